@@ -1,0 +1,306 @@
+"""Layers: the operations of `minicnn.ops` with their parameters and what backward needs.
+
+A layer adds nothing to the mathematics. It holds `params` and `grads`, keeps between forward and
+backward as little as it can, and knows the shape of what it puts out. Frozen, it computes no parameter
+gradients, and keeps no input for them.
+"""
+
+import numpy as np
+
+from . import ops
+from .checks import finite, floating, images, one_of, pair, same_dtype, shape_is
+from .errors import OptionError, OrderError, ShapeError
+
+
+class Layer:
+    """What all layers share; one without parameters defines forward, backward and output_shape."""
+
+    window = stride = (1, 1)  # how much of its input one output sees, and how far apart two neighbours look
+
+    def __init__(self, name=None):
+        self.name = name or type(self).__name__.lower()
+        self.params, self.grads = {}, {}
+        self.frozen = self.training = False
+        self._kept = None
+
+    def forward(self, x):
+        raise NotImplementedError
+
+    def backward(self, dy):
+        raise NotImplementedError
+
+    def output_shape(self, shape):
+        """(N, H, W, C) of the output for that of the input; an element-wise layer changes nothing."""
+        return shape
+
+    def zero_grads(self):
+        for name, value in self.params.items():
+            self.grads[name] = np.zeros_like(value)
+
+    def forget(self):
+        """Let go of what the last forward pass kept."""
+        self._kept = None
+
+    def _recall(self, dy, shape=None):
+        """What forward kept, once `dy` is seen to have the shape of what forward put out."""
+        if self._kept is None:
+            raise OrderError(f"{self.name}: backward needs a forward pass first")
+        shape_is(dy, self.output_shape(shape or self._kept), f"{self.name}: gradient dy")
+        return self._kept
+
+    def _add_grads(self, **gradients):
+        """Gradients add up over several backward passes, until `zero_grads`."""
+        for name, value in gradients.items():
+            if name in self.params:
+                self.grads[name] = self.grads[name] + value if name in self.grads else value
+
+    def __repr__(self):
+        return f"<{type(self).__name__} {self.name}>"
+
+
+def he_normal(rng, shape, fan_in):
+    """Random weights that keep the variance of activations through a ReLU (He et al. 2015)."""
+    return (rng.standard_normal(shape) * np.sqrt(2.0 / fan_in)).astype(np.float32)
+
+
+class Conv2D(Layer):
+    """y = x ⋆ kernel + bias; see `ops.conv2d`. Frozen, it keeps the input's shape alone."""
+
+    def __init__(
+        self,
+        channels_in,
+        channels_out,
+        kernel=3,
+        stride=1,
+        padding=1,
+        edges="zero",
+        groups=1,
+        bias=True,
+        algorithm="auto",
+        name=None,
+        rng=None,
+    ):
+        super().__init__(name)
+        self.window = pair(kernel, f"{self.name}: kernel", least=1)
+        self.stride = pair(stride, f"{self.name}: stride", least=1)
+        self.padding = pair(padding, f"{self.name}: padding")
+        self.edges = one_of(edges, ("zero", "reflect", "replicate"), f"{self.name}: edges")
+        self.groups, self.algorithm = groups, algorithm
+        if channels_in % groups or channels_out % groups:
+            raise OptionError(
+                f"{self.name}: groups must divide both channel counts, got groups={groups} "
+                f"for {channels_in} channels in and {channels_out} out"
+            )
+        self.channels_in = channels_in
+        shape = (*self.window, channels_in // groups, channels_out)
+        rng = rng or np.random.default_rng(0)
+        self.params["kernel"] = he_normal(rng, shape, fan_in=np.prod(shape[:3]))
+        if bias:
+            self.params["bias"] = np.zeros(channels_out, np.float32)
+
+    @property
+    def options(self):
+        """The keyword arguments that `ops.conv2d` and its gradients share."""
+        return {
+            "stride": self.stride,
+            "padding": self.padding,
+            "edges": self.edges,
+            "groups": self.groups,
+            "algorithm": self.algorithm,
+        }
+
+    def forward(self, x):
+        finite(images(x, f"{self.name}: x", self.channels_in), f"{self.name}: x")
+        same_dtype(x, self.params["kernel"], f"{self.name}: x and kernel")
+        self._kept = x.shape if self.frozen else x
+        return ops.conv2d(x, self.params["kernel"], self.params.get("bias"), **self.options)
+
+    def backward(self, dy, input_gradient=True):
+        kept = self._recall(dy, getattr(self._kept, "shape", self._kept))
+        kernel = self.params["kernel"]
+        if not self.frozen:
+            if not hasattr(kept, "shape"):
+                raise OrderError(f"{self.name}: thawed after its forward pass; run forward again")
+            self._add_grads(
+                kernel=ops.conv2d_dkernel(dy, kept, kernel.shape, **self.options), bias=ops.conv2d_dbias(dy)
+            )
+        if input_gradient:
+            return ops.conv2d_dx(dy, kernel, getattr(kept, "shape", kept), **self.options)
+        return None
+
+    def output_shape(self, shape):
+        return _slide(shape, self, self.padding, channels=self.params["kernel"].shape[3])
+
+
+class ReLU(Layer):
+    """y = max(x, 0); keeps one boolean an entry."""
+
+    def forward(self, x):
+        floating(x, f"{self.name}: x")
+        y, self._kept = ops.relu(x)
+        return y
+
+    def backward(self, dy):
+        return ops.relu_backward(dy, self._recall(dy, getattr(self._kept, "shape", None)))
+
+
+class _Pool2D(Layer):
+    def __init__(self, window=2, stride=None, name=None):
+        super().__init__(name)
+        self.window = pair(window, f"{self.name}: window", least=1)
+        self.stride = self.window if stride is None else pair(stride, f"{self.name}: stride", least=1)
+
+    def output_shape(self, shape):
+        return _slide(shape, self, (0, 0), channels=shape[3])
+
+
+class AvgPool2D(_Pool2D):
+    """The mean of each window; keeps the input's shape."""
+
+    def forward(self, x):
+        self._kept = images(x, f"{self.name}: x").shape
+        return ops.avg_pool(x, self.window, self.stride)
+
+    def backward(self, dy):
+        return ops.avg_pool_backward(dy, self._recall(dy), self.window, self.stride)
+
+
+class MaxPool2D(_Pool2D):
+    """The largest of each window, the first of equals; keeps its place in the window."""
+
+    def forward(self, x):
+        y, index = ops.max_pool(images(x, f"{self.name}: x"), self.window, self.stride)
+        self._kept = (index, x.shape)
+        return y
+
+    def backward(self, dy):
+        index, shape = self._recall(dy, self._kept and self._kept[1])
+        return ops.max_pool_backward(dy, index, shape, self.window, self.stride)
+
+
+class AdaptiveAvgPool2D(Layer):
+    """The mean of `size` × `size` bins, whatever the input's size; keeps the input's shape."""
+
+    def __init__(self, size, name=None):
+        super().__init__(name)
+        self.size = pair(size, f"{self.name}: size", least=1)
+
+    def forward(self, x):
+        self._kept = images(x, f"{self.name}: x").shape
+        return ops.adaptive_avg_pool(x, self.size)
+
+    def backward(self, dy):
+        return ops.adaptive_avg_pool_backward(dy, self._recall(dy))
+
+    def output_shape(self, shape):
+        return (shape[0], *self.size, shape[3])
+
+
+class Flatten(Layer):
+    """(N, H, W, C) as (N, H·W·C)."""
+
+    def forward(self, x):
+        self._kept = floating(x, f"{self.name}: x").shape
+        return ops.flatten(x)
+
+    def backward(self, dy):
+        return ops.flatten_backward(dy, self._recall(dy))
+
+    def output_shape(self, shape):
+        return (shape[0], int(np.prod(shape[1:])))
+
+
+class Dense(Layer):
+    """y = x·kernel + bias; keeps x, or, frozen, its shape."""
+
+    def __init__(self, channels_in, channels_out, bias=True, name=None, rng=None):
+        super().__init__(name)
+        rng = rng or np.random.default_rng(0)
+        self.params["kernel"] = he_normal(rng, (channels_in, channels_out), fan_in=channels_in)
+        if bias:
+            self.params["bias"] = np.zeros(channels_out, np.float32)
+
+    def forward(self, x):
+        who = f"{self.name}: x"
+        finite(floating(x, who), who)
+        kernel = self.params["kernel"]
+        if x.ndim != 2 or x.shape[1] != kernel.shape[0]:
+            raise ShapeError(f"{who}: expected (N, {kernel.shape[0]}), got {x.shape}")
+        same_dtype(x, kernel, f"{self.name}: x and kernel")
+        self._kept = x.shape if self.frozen else x
+        return ops.dense(x, kernel, self.params.get("bias"))
+
+    def backward(self, dy):
+        kept = self._recall(dy, getattr(self._kept, "shape", self._kept))
+        kernel = self.params["kernel"]
+        if self.frozen:
+            return dy @ kernel.T
+        dx, dkernel, dbias = ops.dense_backward(dy, kept, kernel)
+        self._add_grads(kernel=dkernel, bias=dbias)
+        return dx
+
+    def output_shape(self, shape):
+        return (shape[0], self.params["kernel"].shape[1])
+
+
+class Dropout(Layer):
+    """While training, each entry is dropped with probability `rate`; otherwise nothing happens."""
+
+    def __init__(self, rate=0.5, name=None, rng=None):
+        super().__init__(name)
+        self.rate, self.rng = rate, rng or np.random.default_rng(0)
+
+    def forward(self, x):
+        floating(x, f"{self.name}: x")
+        if not self.training:
+            self._kept = (None, x.shape)
+            return x
+        y, mask = ops.dropout(x, self.rate, self.rng)
+        self._kept = (mask, x.shape)
+        return y
+
+    def backward(self, dy):
+        mask, _ = self._recall(dy, self._kept and self._kept[1])
+        return dy if mask is None else ops.dropout_backward(dy, mask)
+
+
+class LocalResponseNorm(Layer):
+    """Each entry divided by a power of its neighbours' energy across channels; keeps its input."""
+
+    def __init__(self, size=5, alpha=1e-4, beta=0.75, k=1.0, name=None):
+        super().__init__(name)
+        self.options = {"size": size, "alpha": alpha, "beta": beta, "k": k}
+
+    def forward(self, x):
+        self._kept = images(x, f"{self.name}: x")
+        return ops.local_response_norm(x, **self.options)
+
+    def backward(self, dy):
+        x = self._recall(dy, getattr(self._kept, "shape", None))
+        return ops.local_response_norm_backward(dy, x, **self.options)
+
+
+class Softmax(Layer):
+    """Probabilities over the last axis; keeps them."""
+
+    def forward(self, x):
+        self._kept = ops.softmax(floating(x, f"{self.name}: x"))
+        return self._kept.copy()
+
+    def backward(self, dy):
+        return ops.softmax_backward(dy, self._recall(dy, getattr(self._kept, "shape", None)))
+
+
+def _slide(shape, layer, padding, channels):
+    """The shape that a window leaves when it slides over a padded input and stops at the last whole step."""
+    if len(shape) != 4:
+        raise ShapeError(f"{layer.name}: expected an input shape (N, H, W, C), got {shape}")
+    steps = []
+    for size, window, stride, margin in zip(shape[1:3], layer.window, layer.stride, padding, strict=True):
+        if size + 2 * margin < window:
+            raise ShapeError(
+                f"{layer.name}: a window of {layer.window} does not fit an input of {shape[1]}×{shape[2]} "
+                f"with padding {tuple(padding)}"
+            )
+        steps.append((size + 2 * margin - window) // stride + 1)
+    return (shape[0], *steps, channels)

@@ -1,0 +1,240 @@
+"""Named layers in a row: forward with taps, backward from several seeds, and what belongs to the whole."""
+
+from math import prod
+from pathlib import Path
+
+import numpy as np
+
+from .checks import finite, shape_is
+from .errors import MiniCNNError, OptionError, OrderError, ShapeError, UnknownNameError, WeightFileError
+
+
+class Network:
+    """Layers in a row, each with a name of its own.
+
+    `forward(x, taps)` runs only as far as the last tap. `backward({tap: gradient})` walks back once and
+    adds each seed as it passes its tap: the gradient of any loss of the taps, with respect to x.
+    """
+
+    def __init__(self, layers, preprocessing=None):
+        self.layers = list(layers)
+        self.preprocessing = preprocessing
+        names = [layer.name for layer in self.layers]
+        if len(set(names)) < len(names):
+            twice = sorted({name for name in names if names.count(name) > 1})
+            raise OptionError(
+                f"network: expected every layer to have its own name, got {', '.join(twice)} twice"
+            )
+        self._walked = None  # the layers of the last forward pass, in order, and its taps
+
+    def __getitem__(self, name):
+        return self.layers[self._index(name)]
+
+    def __iter__(self):
+        return iter(self.layers)
+
+    def __len__(self):
+        return len(self.layers)
+
+    @property
+    def names(self):
+        return [layer.name for layer in self.layers]
+
+    # --- forward and backward ---------------------------------------------------------------------------
+
+    def forward(self, x, taps=None):
+        """{tap: activation} for the taps asked for; without taps, the last layer's output alone."""
+        if not self.layers:
+            raise OrderError("network: expected at least one layer, got none")
+        finite(x, "network: x")
+        wanted = [self.layers[-1].name] if taps is None else self._in_order(taps)
+        reached = self.layers[: self._index(wanted[-1]) + 1]
+        self._check_size(x.shape, reached)
+        self._walked, found = None, {}
+        for layer in reached:
+            x = layer.forward(x)
+            if layer.name in wanted:
+                found[layer.name] = x
+        self._walked = (reached, {name: y.shape for name, y in found.items()})
+        return x if taps is None else found
+
+    def backward(self, seeds, input_gradient=True):
+        """The gradient with respect to the input, from {tap: gradient}, or from the last output's alone.
+
+        Without `input_gradient`, a first layer that can do without computes none (as in training).
+        """
+        if self._walked is None:
+            raise OrderError("network: backward needs a forward pass first")
+        reached, tapped = self._walked
+        if not isinstance(seeds, dict):
+            seeds = {reached[-1].name: seeds}
+        for name, seed in seeds.items():
+            if name not in tapped:
+                raise UnknownNameError(
+                    f"network: expected seeds at taps of the last forward pass ({', '.join(tapped)}), got {name!r}"
+                )
+            finite(shape_is(seed, tapped[name], f"network: seed at {name}"), f"network: seed at {name}")
+        if not seeds:
+            raise OptionError("network: expected at least one seed, got none")
+        gradient = None
+        for layer in reversed(reached):
+            if layer.name in seeds:
+                seed = seeds[layer.name]
+                gradient = seed if gradient is None else gradient + seed
+            if gradient is not None:
+                if layer is reached[0] and not input_gradient and layer.params:
+                    return layer.backward(gradient, input_gradient=False)
+                gradient = layer.backward(gradient)
+        return gradient
+
+    def _index(self, name):
+        for index, layer in enumerate(self.layers):
+            if layer.name == name:
+                return index
+        raise UnknownNameError(f"network: no layer is called {name!r}; there are {', '.join(self.names)}")
+
+    def _in_order(self, taps):
+        if isinstance(taps, str) or not all(isinstance(tap, str) for tap in taps):
+            raise OptionError(f"network: expected taps as a list of layer names, got {taps!r}")
+        if not taps:
+            raise OptionError("network: expected at least one tap, got none")
+        return sorted(set(taps), key=self._index)
+
+    def _check_size(self, shape, reached):
+        """An input too small for the last layer reached is refused by name, with the smallest that serves."""
+        if len(shape) != 4:
+            return  # dense networks take vectors; a convolution says itself what it expects
+        try:
+            output_shape(reached, shape)
+        except ShapeError as error:
+            least = next((s for s in range(1, 4097) if _fits(reached, (1, s, s, shape[3]))), None)
+            if least is None or (shape[1] >= least and shape[2] >= least):
+                raise
+            raise ShapeError(
+                f"network: an input of {shape[1]}×{shape[2]} leaves nothing at {reached[-1].name}; "
+                f"the smallest side that reaches it is {least} ({error})"
+            ) from None
+
+    # --- parameters -------------------------------------------------------------------------------------
+
+    def freeze(self, frozen=True):
+        """Frozen layers compute no parameter gradients and keep masks and shapes alone. Returns the network."""
+        for layer in self.layers:
+            layer.frozen = frozen
+            layer.forget()
+        self._walked = None
+        return self
+
+    def train(self, training=True):
+        """Dropout is active only while training. Returns the network."""
+        for layer in self.layers:
+            layer.training = training
+        return self
+
+    def astype(self, dtype):
+        """The same network with its parameters in `dtype`, float64 for gradient checks. Returns the network."""
+        for layer in self.layers:
+            layer.params = {name: value.astype(dtype) for name, value in layer.params.items()}
+            layer.grads = {}
+            layer.forget()
+        return self
+
+    def zero_grads(self):
+        for layer in self.layers:
+            layer.zero_grads()
+
+    def parameters(self):
+        """{"conv1_1/kernel": array, ...} in the order of the layers."""
+        return {
+            f"{layer.name}/{name}": value for layer in self.layers for name, value in layer.params.items()
+        }
+
+    def save(self, path):
+        """All parameters as an .npz file, under the names of `parameters`."""
+        with Path(path).open("wb") as file:
+            np.savez(file, **self.parameters())
+
+    def load(self, path):
+        """Parameters from a file that `save` wrote; every name and shape must be this network's. Returns it."""
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                found = {name: stored[name] for name in stored.files}
+        except (OSError, ValueError, EOFError) as error:
+            raise WeightFileError(f"{path}: expected an .npz file of parameters ({error})") from error
+        expected = self.parameters()
+        if missing := sorted(set(expected) - set(found)):
+            raise WeightFileError(
+                f"{path}: expected {missing[0]} (and {len(missing) - 1} more missing), not found"
+            )
+        if extra := sorted(set(found) - set(expected)):
+            raise WeightFileError(
+                f"{path}: expected no {extra[0]} (and {len(extra) - 1} more that do not belong)"
+            )
+        for name, value in found.items():
+            shape_is(value, expected[name].shape, f"{path}: {name}")
+            finite(value, f"{path}: {name}")
+        for layer in self.layers:
+            for name in layer.params:
+                layer.params[name] = found[f"{layer.name}/{name}"].astype(layer.params[name].dtype)
+        return self
+
+    # --- pictures ---------------------------------------------------------------------------------------
+
+    def preprocess(self, picture):
+        """uint8 RGB (H, W, 3) → the array (1, H, W, 3) that this network was trained to see."""
+        return self._preprocessing().apply(picture)
+
+    def deprocess(self, x):
+        """The way back: (1, H, W, 3) or (H, W, 3) → uint8 RGB (H, W, 3), rounded and clipped."""
+        return self._preprocessing().invert(x)
+
+    def _preprocessing(self):
+        if self.preprocessing is None:
+            raise OrderError("network: it has no preprocessing; build it with one, or set net.preprocessing")
+        return self.preprocessing
+
+    # --- summary ----------------------------------------------------------------------------------------
+
+    def summary(self, input_shape):
+        """A table: layers, output shapes, parameters, receptive field, and memory in float32."""
+        shape, field, jump = tuple(input_shape), [1, 1], [1, 1]
+        rows = [("layer", "kind", "output", "parameters", "sees", "MB")]
+        total = 0
+        for layer in self.layers:
+            shape = layer.output_shape(shape)
+            for axis in (0, 1):
+                field[axis] += (layer.window[axis] - 1) * jump[axis]
+                jump[axis] *= layer.stride[axis]
+            count = sum(value.size for value in layer.params.values())
+            total += count
+            sees = "all" if len(shape) == 2 else f"{field[0]}×{field[1]}"
+            size = f"{prod(shape) * 4 / 1e6:.1f}"
+            rows.append(
+                (layer.name, type(layer).__name__, str(shape), f"{count:,}" if count else "", sees, size)
+            )
+        widths = [max(len(row[column]) for row in rows) for column in range(6)]
+        lines = [
+            "  ".join(
+                text.ljust(width) if column < 3 else text.rjust(width)
+                for column, (text, width) in enumerate(zip(row, widths, strict=True))
+            ).rstrip()
+            for row in rows
+        ]
+        lines.insert(1, "─" * max(map(len, lines)))
+        lines.append(f"{total:,} parameters, {total * 4 / 1e6:.1f} MB")
+        return "\n".join(lines)
+
+
+def output_shape(layers, shape):
+    """What a row of layers makes of an input's shape; an error where nothing would be left."""
+    for layer in layers:
+        shape = layer.output_shape(shape)
+    return shape
+
+
+def _fits(layers, shape):
+    try:
+        output_shape(layers, shape)
+    except MiniCNNError:
+        return False
+    return True
