@@ -1,0 +1,41 @@
+"""Operations as pure functions, each forward beside its backward.
+
+One alphabet everywhere: `n, h, w, c` are the sizes of an array (N, H, W, C), channels last; `oh, ow` the
+height and width of what comes out; `kh, kw` and `sh, sw` a window's size and its stride; `k` a kernel's
+output channels. `x → y` on the way forward, `dy → dx, dkernel, dbias` on the way back, where dy stands for
+∂loss/∂y. `i, j` count positions inside a window. Arrays are float32 or float64, all of one dtype in a call;
+inputs are never written to, results are fresh arrays.
+"""
+
+from .activation import rectified_backward, relu, relu_backward
+from .convolution import conv2d, conv2d_dbias, conv2d_dkernel, conv2d_dx
+from .gram import gram, gram_backward
+from .padding import pad, pad_backward
+from .pooling import (
+    adaptive_avg_pool,
+    adaptive_avg_pool_backward,
+    avg_pool,
+    avg_pool_backward,
+    max_pool,
+    max_pool_backward,
+)
+
+__all__ = [
+    "adaptive_avg_pool",
+    "adaptive_avg_pool_backward",
+    "avg_pool",
+    "avg_pool_backward",
+    "conv2d",
+    "conv2d_dbias",
+    "conv2d_dkernel",
+    "conv2d_dx",
+    "gram",
+    "gram_backward",
+    "max_pool",
+    "max_pool_backward",
+    "pad",
+    "pad_backward",
+    "rectified_backward",
+    "relu",
+    "relu_backward",
+]

@@ -1,0 +1,114 @@
+"""Convolution (cross-correlation) and its gradients: one function for each, three algorithms under them."""
+
+from typing import Any, NamedTuple
+
+from .. import checks
+from ..errors import OptionError, ShapeError
+from . import im2col, naive
+from .padding import EDGES, pad, pad_backward
+from .windows import output_size
+
+# Each has forward(xp, kernel, stride, groups), dx(dy, kernel, padded_shape, stride, groups) and
+# dkernel(dy, xp, kernel_shape, stride, groups), on images that are padded already.
+ALGORITHMS = {"naive": naive, "im2col": im2col}
+
+
+def conv2d(x, kernel, bias=None, *, stride=1, padding=0, edges="zero", groups=1, algorithm="auto"):
+    """Every filter of `kernel` laid over every window of `x`.
+
+    x (N, H, W, C), kernel (kh, kw, C/groups, K), bias (K,) → y (N, oh, ow, K), oh = ⌊(H + 2·ph − kh)/sh⌋ + 1
+    forward:  y[n, y, x, k] = bias[k] + Σ over i, j, c of xp[n, y·sh + i, x·sw + j, c] · kernel[i, j, c, k],
+    xp being the padded image. backward: `conv2d_dx`, `conv2d_dkernel`, `conv2d_dbias`.
+    """
+    checks.images(x, "conv2d: x")
+    _check_kernel(kernel, x, "conv2d")
+    plan = _plan(x.shape, kernel.shape, stride, padding, edges, groups, algorithm, "conv2d")
+    if bias is not None:
+        checks.shape_is(bias, kernel.shape[3:], "conv2d: bias")
+        checks.same_dtype(x, bias, "conv2d: x and bias")
+    y = plan.algorithm.forward(_padded(x, plan, edges), kernel, plan.stride, groups)
+    if bias is not None:
+        y += bias
+    return y
+
+
+def conv2d_dx(dy, kernel, input_shape, *, stride=1, padding=0, edges="zero", groups=1, algorithm="auto"):
+    """The gradient for the image: every output's gradient, weighed by the kernel, back to the window it saw.
+
+    dy (N, oh, ow, K), kernel (kh, kw, C/groups, K) → dx of `input_shape`, (N, H, W, C)
+    backward: dxp[n, y·sh + i, x·sw + j, c] += Σ over k of dy[n, y, x, k] · kernel[i, j, c, k], then the
+    borders are folded back (`pad_backward`). Kept from forward: the input's shape alone.
+    """
+    checks.images(dy, "conv2d_dx: dy")
+    _check_kernel(kernel, dy, "conv2d_dx")
+    plan = _plan(input_shape, kernel.shape, stride, padding, edges, groups, algorithm, "conv2d_dx")
+    checks.shape_is(dy, plan.output_shape, "conv2d_dx: dy")
+    dxp = plan.algorithm.dx(dy, kernel, plan.padded_shape, plan.stride, groups)
+    return pad_backward(dxp, plan.amounts, edges) if any(plan.amounts) else dxp
+
+
+def conv2d_dkernel(dy, x, kernel_shape, *, stride=1, padding=0, edges="zero", groups=1, algorithm="auto"):
+    """The gradient for the kernel: each weight's input times the gradient of its output, over all windows.
+
+    dy (N, oh, ow, K), x (N, H, W, C) → dkernel of `kernel_shape`, (kh, kw, C/groups, K)
+    backward: dkernel[i, j, c, k] = Σ over n, y, x of dy[n, y, x, k] · xp[n, y·sh + i, x·sw + j, c].
+    Kept from forward: the input.
+    """
+    checks.images(x, "conv2d_dkernel: x")
+    plan = _plan(x.shape, kernel_shape, stride, padding, edges, groups, algorithm, "conv2d_dkernel")
+    checks.shape_is(dy, plan.output_shape, "conv2d_dkernel: dy")
+    checks.same_dtype(dy, x, "conv2d_dkernel: dy and x")
+    return plan.algorithm.dkernel(dy, _padded(x, plan, edges), tuple(kernel_shape), plan.stride, groups)
+
+
+def conv2d_dbias(dy):
+    """The gradient for the bias: dbias[k] = Σ over n, y, x of dy[n, y, x, k]; dy (N, oh, ow, K) → (K,)."""
+    return checks.images(dy, "conv2d_dbias: dy").sum(axis=(0, 1, 2))
+
+
+class _Plan(NamedTuple):
+    stride: tuple
+    amounts: tuple
+    padded_shape: tuple
+    output_shape: tuple
+    algorithm: Any
+
+
+def _plan(input_shape, kernel_shape, stride, padding, edges, groups, algorithm, who):
+    """The options, checked and spelt out."""
+    checks.one_of(edges, EDGES, f"{who}: edges")
+    for what, shape in (("input (N, H, W, C)", input_shape), ("kernel (kh, kw, C/groups, K)", kernel_shape)):
+        if len(shape) != 4 or min(shape) < 1:
+            raise ShapeError(f"{who}: expected {what} of four sizes, each at least 1, got {tuple(shape)}")
+    n, h, w, c = input_shape
+    kh, kw, ck, k = kernel_shape
+    stride = checks.pair(stride, f"{who}: stride", least=1)
+    ph, pw = checks.pair(padding, f"{who}: padding")
+    if not isinstance(groups, int) or groups < 1 or k % groups:
+        raise OptionError(f"{who}: groups must divide the {k} output channels of the kernel, got {groups!r}")
+    if c != ck * groups:
+        raise ShapeError(
+            f"{who}: expected {ck * groups} channels by kernel {kernel_shape} and groups={groups}, got {c}"
+        )
+    padded = (n, h + 2 * ph, w + 2 * pw, c)
+    output = (n, *output_size(padded[1:3], (kh, kw), stride, who), k)
+    return _Plan(
+        stride, (ph, ph, pw, pw), padded, output, _choose(algorithm, kernel_shape, stride, groups, who)
+    )
+
+
+def _choose(algorithm, kernel_shape, stride, groups, who):
+    """The module that does the work."""
+    if algorithm == "auto":
+        algorithm = "im2col"
+    checks.one_of(algorithm, ALGORITHMS, f"{who}: algorithm")
+    return ALGORITHMS[algorithm]
+
+
+def _padded(x, plan, edges):
+    return pad(x, plan.amounts, edges) if any(plan.amounts) else x
+
+
+def _check_kernel(kernel, x, who):
+    checks.floating(kernel, f"{who}: kernel")
+    checks.same_dtype(x, kernel, f"{who}: image and kernel")

@@ -1,0 +1,26 @@
+"""Where the windows of a convolution or a pooling lie.
+
+A window at output pixel (y, x) begins at input pixel (y·sh, x·sw). Seen the other way round, one
+position (i, j) inside the window, taken over all windows at once, is a strided slice of the input:
+that turns the loops over pixels into a short loop over positions.
+"""
+
+from ..errors import ShapeError
+
+
+def output_size(size, window, stride, who):
+    """How many windows (H, W) fit; an odd remainder at the bottom and the right is left out (floor)."""
+    if size[0] < window[0] or size[1] < window[1]:
+        raise ShapeError(
+            f"{who}: expected an image of at least {window[0]}×{window[1]} pixels (padding included), "
+            f"got {size[0]}×{size[1]}; take a larger image, more padding or a smaller window"
+        )
+    return (size[0] - window[0]) // stride[0] + 1, (size[1] - window[1]) // stride[1] + 1
+
+
+def positions(window, stride, output):
+    """Each (i, j) of the window in reading order, with the rows and columns they meet over all windows."""
+    for i in range(window[0]):
+        rows = slice(i, i + stride[0] * (output[0] - 1) + 1, stride[0])
+        for j in range(window[1]):
+            yield i, j, rows, slice(j, j + stride[1] * (output[1] - 1) + 1, stride[1])
