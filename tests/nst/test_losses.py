@@ -1,0 +1,172 @@
+import numpy as np
+import pytest
+
+from minicnn.errors import OptionError, ShapeError
+from nst.losses import Content, GramStyle, TotalVariation
+
+from .differences import worst_disagreement
+
+FORMS = ["relative", "gatys2015"]
+VARIATIONS = [("squared", 2), ("power", 2.5), ("power", 3), ("power", 1), ("absolute", 1)]
+
+
+def features(rng, m, c, dtype=np.float64):
+    return np.maximum(rng.standard_normal((m, c)) + 0.3, 0).astype(dtype)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("weight", [1.0, 0.37])
+def test_content_and_style_gradients_are_the_slopes_of_their_values(rng, form, weight):
+    F, P, painting = features(rng, 35, 6), features(rng, 35, 6), features(rng, 48, 6)
+    for loss in (Content(P, form), GramStyle(painting, form=form)):
+        assert worst_disagreement(lambda x, loss=loss: loss(x, weight), F, rng) < 1e-6
+
+
+@pytest.mark.parametrize(("kind", "exponent"), VARIATIONS)
+@pytest.mark.parametrize("shape", [(7, 9, 3), (1, 8, 3), (5, 1, 2)])
+@pytest.mark.parametrize("mean", [False, True])
+def test_total_variation_gradient_is_the_slope_of_its_value(rng, kind, exponent, shape, mean):
+    loss = TotalVariation(kind, exponent, unit=1.7, mean=mean)
+    X = rng.permutation(np.prod(shape)).reshape(shape) * 0.31  # no two entries alike: far from every kink
+    assert worst_disagreement(lambda x: loss(x, 0.6), X, rng, step=1e-4) < 1e-6
+
+
+def test_the_paper_s_formulas_with_the_paper_s_matrices(rng):
+    """Gatys, Ecker & Bethge 2015, with features as rows: F is N×M there, and G = FFᵀ."""
+    F, P = features(rng, 20, 4), features(rng, 20, 4)
+    value, dF = Content(P, "gatys2015")(F)
+    assert value == pytest.approx(0.5 * np.sum((F - P) ** 2))
+    np.testing.assert_allclose(dF, F - P, rtol=1e-12)
+    n, m = F.T.shape
+    G, A = F.T @ F, P.T @ P
+    value, dF = GramStyle(P, form="gatys2015")(F)
+    assert value == pytest.approx(np.sum((G - A) ** 2) / (4 * n**2 * m**2))
+    np.testing.assert_allclose(dF.T, (G - A) @ F.T / (n**2 * m**2), rtol=1e-10)
+
+
+def test_a_painting_of_another_size_is_rescaled_by_m_over_its_own(rng):
+    F, P = features(rng, 20, 4), features(rng, 50, 4)
+    value, _ = GramStyle(P, form="gatys2015")(F)
+    G, A = F.T @ F, P.T @ P * (20 / 50)
+    assert value == pytest.approx(np.sum((G - A) ** 2) / (4 * 4**2 * 20**2))
+    repeated = GramStyle(np.concatenate([P, P, P]), form="gatys2015")(F)[0]
+    assert value == pytest.approx(repeated)
+
+
+def test_relative_terms_are_relative_errors(rng):
+    F, P = features(rng, 20, 4), features(rng, 33, 4)
+    assert GramStyle(P)(F)[0] == pytest.approx(
+        np.sum((F.T @ F / 20 - P.T @ P / 33) ** 2) / np.sum((P.T @ P / 33) ** 2)
+    )
+    for loss, target in ((Content(F), F), (GramStyle(F), F)):
+        assert loss(np.zeros_like(F))[0] == pytest.approx(1)
+        assert loss(target)[0] == pytest.approx(0, abs=1e-25)
+        assert np.abs(loss(target)[1]).max() < 1e-12
+
+
+def test_paintings_blend_by_their_shares(rng):
+    F, one, two = features(rng, 20, 4), features(rng, 30, 4), features(rng, 40, 4)
+    blended = GramStyle(one, two, shares=[0.25, 0.75])
+    np.testing.assert_allclose(blended.target, 0.25 * one.T @ one / 30 + 0.75 * two.T @ two / 40)
+    assert worst_disagreement(blended, F, rng) < 1e-6
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_pytorch_finds_the_same_gradients(rng, form):
+    torch = pytest.importorskip("torch")
+    F, P, painting = features(rng, 30, 5), features(rng, 30, 5), features(rng, 44, 5)
+    T = torch.tensor(F, requires_grad=True)
+    G, A = T.T @ T / 30, torch.tensor(painting.T @ painting / 44)
+    content, style = (T - torch.tensor(P)).square().sum(), (G - A).square().sum()
+    content = content / 2 if form == "gatys2015" else content / (P**2).sum()
+    style = style / (4 * 25) if form == "gatys2015" else style / A.square().sum()
+    for loss, term in ((Content(P, form), content), (GramStyle(painting, form=form), style)):
+        (expected,) = torch.autograd.grad(term, T)
+        value, dF = loss(F)
+        assert value == pytest.approx(term.item(), rel=1e-12)
+        np.testing.assert_allclose(dF, expected.numpy(), rtol=1e-9, atol=1e-15)
+
+
+def test_pytorch_finds_the_same_total_variation(rng):
+    torch = pytest.importorskip("torch")
+    X = rng.standard_normal((6, 8, 3)) * 40
+    T = torch.tensor(X, requires_grad=True)
+    dx, dy = T[:, 1:] - T[:, :-1], T[1:] - T[:-1]
+    term = dx.abs().sum() + dy.abs().sum()
+    (expected,) = torch.autograd.grad(term, T)
+    value, dX = TotalVariation("absolute")(X)
+    assert value == pytest.approx(term.item())
+    np.testing.assert_allclose(dX, expected.numpy(), atol=1e-12)
+    squared = TotalVariation("squared")(X)
+    assert squared[0] == pytest.approx((dx.square().sum() + dy.square().sum()).item())
+    np.testing.assert_allclose(squared[1], TotalVariation("power", 2)(X)[1], atol=1e-10)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("m", [7, 70001])  # one block of rows, and several with a last one that is not full
+def test_the_gradient_may_take_the_place_of_the_features(rng, dtype, m):
+    F, P = features(rng, m, 8, dtype), features(rng, m, 8, dtype)
+    for loss in (Content(P), GramStyle(P[::2])):
+        kept, apart = F.copy(), np.empty_like(F)
+        value, fresh = loss(F, 0.5)
+        np.testing.assert_array_equal(F, kept)  # without `out`, the features stay
+        assert fresh.dtype == dtype
+        again, there = loss(F, 0.5, out=apart)
+        assert there is apart
+        np.testing.assert_array_equal(apart, fresh)
+        inplace = kept.copy()
+        third, there = loss(inplace, 0.5, out=inplace)
+        assert there is inplace
+        np.testing.assert_array_equal(inplace, fresh)
+        assert value == again == third
+
+
+def test_float32_values_add_up_in_float64(rng):
+    F, P = features(rng, 60000, 16, np.float32), features(rng, 60000, 16, np.float32)
+    for make in (Content, GramStyle):
+        exact = make(P.astype(np.float64))(F.astype(np.float64))
+        single = make(P)(F)
+        assert single[0] == pytest.approx(exact[0], rel=1e-4 if make is GramStyle else 1e-6)
+        np.testing.assert_allclose(single[1], exact[1], atol=2e-4 * np.abs(exact[1]).max())
+
+
+def test_a_target_is_the_losses_own(rng):
+    F, P = features(rng, 9, 3), features(rng, 9, 3)
+    content, style = Content(P), GramStyle(P)
+    before = content(F)[0], style(F)[0]
+    P[:] = 0
+    assert (content(F)[0], style(F)[0]) == before
+
+
+def test_a_target_of_nothing_is_refused_by_layer(rng):
+    nothing = np.zeros((9, 3))
+    with pytest.raises(OptionError, match=r"relu5_1: the painting .* gatys2015"):
+        GramStyle(nothing, layer="relu5_1")
+    with pytest.raises(OptionError, match="relu4_2: the photo"):
+        Content(nothing, layer="relu4_2")
+    assert GramStyle(nothing, form="gatys2015")(features(rng, 9, 3))[0] > 0
+
+
+def test_misfits_are_refused(rng):
+    with pytest.raises(ShapeError, match=r"relu1_1.*expected 3 channels, got shape \(9, 4\)"):
+        GramStyle(features(rng, 9, 3), layer="relu1_1")(features(rng, 9, 4))
+    with pytest.raises(ShapeError, match="relu4_2"):
+        Content(features(rng, 9, 3), layer="relu4_2")(features(rng, 8, 3))
+    with pytest.raises(ShapeError, match="reshape"):
+        GramStyle(np.ones((1, 3, 3, 2)))
+    with pytest.raises(OptionError, match="form"):
+        Content(features(rng, 9, 3), form="slides")
+    with pytest.raises(OptionError, match="exponent"):
+        TotalVariation("power", 0.5)
+    with pytest.raises(ShapeError, match="canvas"):
+        TotalVariation()(np.ones((1, 4, 4, 3)))
+
+
+def test_the_check_would_notice_a_planted_error_of_a_thousandth(rng):
+    P = features(rng, 20, 4)
+
+    def wrong(F):
+        value, dF = GramStyle(P)(F)
+        return value, dF * 1.001
+
+    assert worst_disagreement(wrong, features(rng, 20, 4), rng) > 1e-4
