@@ -9,7 +9,12 @@ inputs are never written to, results are fresh arrays.
 
 from .activation import rectified_backward, relu, relu_backward
 from .convolution import conv2d, conv2d_dbias, conv2d_dkernel, conv2d_dx
+from .dense import dense, dense_backward
+from .dropout import dropout, dropout_backward
+from .flatten import flatten, flatten_backward
 from .gram import gram, gram_backward
+from .mse import mean_square
+from .normalisation import local_response_norm, local_response_norm_backward
 from .padding import pad, pad_backward
 from .pooling import (
     adaptive_avg_pool,
@@ -19,6 +24,8 @@ from .pooling import (
     max_pool,
     max_pool_backward,
 )
+from .softmax import softmax, softmax_backward, softmax_cross_entropy
+from .transposed import conv2d_transposed, conv2d_transposed_backward, unpool, unpool_backward
 
 __all__ = [
     "adaptive_avg_pool",
@@ -29,13 +36,29 @@ __all__ = [
     "conv2d_dbias",
     "conv2d_dkernel",
     "conv2d_dx",
+    "conv2d_transposed",
+    "conv2d_transposed_backward",
+    "dense",
+    "dense_backward",
+    "dropout",
+    "dropout_backward",
+    "flatten",
+    "flatten_backward",
     "gram",
     "gram_backward",
+    "local_response_norm",
+    "local_response_norm_backward",
     "max_pool",
     "max_pool_backward",
+    "mean_square",
     "pad",
     "pad_backward",
     "rectified_backward",
     "relu",
     "relu_backward",
+    "softmax",
+    "softmax_backward",
+    "softmax_cross_entropy",
+    "unpool",
+    "unpool_backward",
 ]

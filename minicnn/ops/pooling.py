@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import checks
 from ..backend import array_module
-from ..errors import ShapeError
+from ..errors import DTypeError, ShapeError
 from .windows import output_size, positions
 
 
@@ -21,7 +21,7 @@ def max_pool(x, window=2, stride=None):
     Kept for backward: the index and the input's shape. `stride` is `window` unless given.
     """
     xp = array_module(checks.images(x, "max_pool"))
-    window, stride, size = _plan(x.shape, window, stride, "max_pool")
+    window, stride, size = plan(x.shape, window, stride, "max_pool")
     for i, j, rows, columns in positions(window, stride, size):
         here, at = x[:, rows, columns], i * window[1] + j
         if at == 0:
@@ -38,7 +38,7 @@ def max_pool_backward(dy, index, input_shape, window=2, stride=None):
 
     dy and index (N, oh, ow, C) → dx of `input_shape`, (N, H, W, C)
     """
-    window, stride, size = _plan(input_shape, window, stride, "max_pool_backward")
+    window, stride, size = plan(input_shape, window, stride, "max_pool_backward")
     checks.shape_is(dy, _pooled(input_shape, size), "max_pool_backward: dy")
     check_index(index, dy.shape, "max_pool_backward")
     dx = array_module(dy).zeros(input_shape, dy.dtype)
@@ -54,7 +54,7 @@ def avg_pool(x, window=2, stride=None):
     forward: y = 1/(kh·kw) · Σ over i, j of x[n, y·sh + i, x·sw + j, c]. Kept for backward: the input's shape.
     """
     checks.images(x, "avg_pool")
-    window, stride, size = _plan(x.shape, window, stride, "avg_pool")
+    window, stride, size = plan(x.shape, window, stride, "avg_pool")
     y = 0
     for _, _, rows, columns in positions(window, stride, size):
         y = y + x[:, rows, columns]
@@ -63,7 +63,7 @@ def avg_pool(x, window=2, stride=None):
 
 def avg_pool_backward(dy, input_shape, window=2, stride=None):
     """backward: a pixel gets dy/(kh·kw) from each window it was in; dy (N, oh, ow, C) → dx (N, H, W, C)."""
-    window, stride, size = _plan(input_shape, window, stride, "avg_pool_backward")
+    window, stride, size = plan(input_shape, window, stride, "avg_pool_backward")
     checks.shape_is(dy, _pooled(input_shape, size), "avg_pool_backward: dy")
     dx = array_module(dy).zeros(input_shape, dy.dtype)
     share = dy / (window[0] * window[1])
@@ -105,9 +105,13 @@ def check_index(index, shape, who):
     """Nothing, if `index` can be what `max_pool` gave beside an output of `shape`."""
     if index.shape != tuple(shape):
         raise ShapeError(f"{who}: expected an index of shape {tuple(shape)}, got {index.shape}")
+    if index.dtype.kind != "u":
+        raise DTypeError(
+            f"{who}: expected the index that max_pool gave, unsigned integers, got {index.dtype}"
+        )
 
 
-def _plan(input_shape, window, stride, who):
+def plan(input_shape, window, stride, who):
     """Window and stride as pairs, and how many windows fit."""
     window = checks.pair(window, f"{who}: window", least=1)
     stride = window if stride is None else checks.pair(stride, f"{who}: stride", least=1)

@@ -1,0 +1,31 @@
+"""Dropout: noise while training, nothing afterwards."""
+
+from .. import checks
+from ..backend import array_module
+from ..errors import OptionError, ShapeError
+
+
+def dropout(x, rate=0.5, rng=None):
+    """Each entry is set to 0 with probability `rate`; the others grow, so that the mean stays.
+
+    x of any shape → y and factor of that shape; without an `rng`, as in inference, y = x and factor is None
+    forward: y = x · factor, each factor 0 or 1/(1 − rate). Kept for backward: the factors.
+    """
+    xp = array_module(checks.floating(x, "dropout"))
+    if not 0 <= rate < 1:
+        raise OptionError(f"dropout: rate must be at least 0 and below 1, got {rate!r}")
+    if rng is None:
+        return x.copy(), None
+    factor = (xp.asarray(rng.random(x.shape)) >= rate).astype(x.dtype)
+    factor /= 1 - rate
+    return x * factor, factor
+
+
+def dropout_backward(dy, factor):
+    """backward: dx = dy · factor, or dy where nothing was dropped (factor None)."""
+    checks.floating(dy, "dropout_backward: dy")
+    if factor is None:
+        return dy.copy()
+    if factor.shape != dy.shape:
+        raise ShapeError(f"dropout_backward: expected dy of shape {factor.shape}, as x had, got {dy.shape}")
+    return dy * factor

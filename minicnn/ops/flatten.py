@@ -1,0 +1,21 @@
+"""From images to rows of numbers, and back."""
+
+from .. import checks
+from ..backend import array_module
+from ..errors import ShapeError
+
+
+def flatten(x):
+    """x (N, ...) → y (N, rest), in the order of the array: for images row, column, channel."""
+    if checks.floating(x, "flatten").ndim < 2:
+        raise ShapeError(f"flatten: expected a batch axis and at least one more, got shape {x.shape}")
+    return array_module(x).array(x, order="C").reshape(x.shape[0], -1)
+
+
+def flatten_backward(dy, input_shape):
+    """backward: the same numbers in the input's shape; dy (N, rest) → dx of `input_shape`."""
+    rest = 1
+    for size in input_shape[1:]:
+        rest *= size
+    checks.shape_is(dy, (input_shape[0], rest), "flatten_backward: dy")
+    return array_module(dy).array(dy, order="C").reshape(input_shape)
