@@ -18,8 +18,9 @@ def relu(x):
 def relu_backward(dy, mask):
     """backward: dx = dy where x was positive, 0 elsewhere (the slope at 0 is taken as 0)."""
     checks.floating(dy, "relu_backward: dy")
-    if mask.shape != dy.shape:
-        raise ShapeError(f"relu_backward: expected dy of shape {mask.shape}, as x had, got {dy.shape}")
+    came = getattr(mask, "shape", None)
+    if came != dy.shape:
+        raise ShapeError(f"relu_backward: expected a mask of dy's shape {dy.shape}, got {came}")
     return dy * mask
 
 

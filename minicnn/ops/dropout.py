@@ -2,7 +2,7 @@
 
 from .. import checks
 from ..backend import array_module
-from ..errors import OptionError, ShapeError
+from ..errors import OptionError
 
 
 def dropout(x, rate=0.5, rng=None):
@@ -26,6 +26,6 @@ def dropout_backward(dy, factor):
     checks.floating(dy, "dropout_backward: dy")
     if factor is None:
         return dy.copy()
-    if factor.shape != dy.shape:
-        raise ShapeError(f"dropout_backward: expected dy of shape {factor.shape}, as x had, got {dy.shape}")
+    checks.shape_is(factor, dy.shape, "dropout_backward: factor")
+    checks.same_dtype(dy, factor, "dropout_backward: dy and factor")
     return dy * factor

@@ -8,7 +8,7 @@ Groups are products of their own, each on its slice of the channels.
 """
 
 from ..backend import array_module
-from .windows import output_size, positions
+from .windows import output_size, put_back
 
 
 def forward(xp, kernel, stride, groups):
@@ -33,8 +33,9 @@ def dx(dy, kernel, padded_shape, stride, groups):
     for channels, filters in _groups(kernel.shape, groups):
         rows = _matrix(dy[..., filters]) @ _matrix(kernel[..., filters]).T
         rows = rows.reshape(*dy.shape[:3], kh, kw, c)
-        for i, j, high, wide in positions((kh, kw), stride, dy.shape[1:3]):
-            result[:, high, wide, channels] += rows[..., i, j, :]
+        put_back(
+            result[..., channels], lambda i, j, rows=rows: rows[..., i, j, :], (kh, kw), stride, dy.shape[1:3]
+        )
     return result
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from .. import checks
 from ..backend import array_module
 from ..errors import DTypeError, ShapeError
-from .windows import output_size, positions
+from .windows import output_size, positions, put_back
 
 
 def max_pool(x, window=2, stride=None):
@@ -28,7 +28,8 @@ def max_pool(x, window=2, stride=None):
             y = here.copy()
             index = xp.zeros(y.shape, np.min_scalar_type(window[0] * window[1] - 1))
         else:
-            xp.copyto(index, index.dtype.type(at), where=here > y)
+            # A later place has a larger number, so the larger number is the last place to have won.
+            xp.maximum(index, (here > y) * index.dtype.type(at), out=index)
             xp.maximum(y, here, out=y)
     return y, index
 
@@ -38,13 +39,7 @@ def max_pool_backward(dy, index, input_shape, window=2, stride=None):
 
     dy and index (N, oh, ow, C) → dx of `input_shape`, (N, H, W, C)
     """
-    window, stride, size = plan(input_shape, window, stride, "max_pool_backward")
-    checks.shape_is(dy, _pooled(input_shape, size), "max_pool_backward: dy")
-    check_index(index, dy.shape, "max_pool_backward")
-    dx = array_module(dy).zeros(input_shape, dy.dtype)
-    for i, j, rows, columns in positions(window, stride, size):
-        dx[:, rows, columns] += dy * (index == i * window[1] + j)
-    return dx
+    return to_switches(dy, index, input_shape, window, stride, "max_pool_backward")
 
 
 def avg_pool(x, window=2, stride=None):
@@ -55,21 +50,19 @@ def avg_pool(x, window=2, stride=None):
     """
     checks.images(x, "avg_pool")
     window, stride, size = plan(x.shape, window, stride, "avg_pool")
-    y = 0
+    y = array_module(x).zeros(_pooled(x.shape, size), x.dtype)
     for _, _, rows, columns in positions(window, stride, size):
-        y = y + x[:, rows, columns]
-    return y / (window[0] * window[1])
+        y += x[:, rows, columns]
+    y /= window[0] * window[1]
+    return y
 
 
 def avg_pool_backward(dy, input_shape, window=2, stride=None):
     """backward: a pixel gets dy/(kh·kw) from each window it was in; dy (N, oh, ow, C) → dx (N, H, W, C)."""
     window, stride, size = plan(input_shape, window, stride, "avg_pool_backward")
     checks.shape_is(dy, _pooled(input_shape, size), "avg_pool_backward: dy")
-    dx = array_module(dy).zeros(input_shape, dy.dtype)
     share = dy / (window[0] * window[1])
-    for _, _, rows, columns in positions(window, stride, size):
-        dx[:, rows, columns] += share
-    return dx
+    return put_back(array_module(dy).zeros(input_shape, dy.dtype), lambda i, j: share, window, stride, size)
 
 
 def adaptive_avg_pool(x, size):
@@ -77,7 +70,7 @@ def adaptive_avg_pool(x, size):
 
     x (N, H, W, C), size (oh, ow) or one number for both → y (N, oh, ow, C)
     forward: y[n, i, j, c] = mean of x[n, a_i:b_i, a_j:b_j, c] with a_i = ⌊i·H/oh⌋ and b_i = ⌈(i + 1)·H/oh⌉,
-    so that bins cover the image and overlap where oh does not divide H. Kept for backward: the input's shape.
+    so that bins cover the image and overlap where oh does not divide H. Kept for it: the input's shape.
     """
     xp = array_module(checks.images(x, "adaptive_avg_pool"))
     size = checks.pair(size, "adaptive_avg_pool: size", least=1)
@@ -101,10 +94,20 @@ def adaptive_avg_pool_backward(dy, input_shape):
     return dx
 
 
+def to_switches(y, index, input_shape, window, stride, who):
+    """An image of zeros with each entry of `y` added at the place that the index names."""
+    window, stride, size = plan(input_shape, window, stride, who)
+    checks.shape_is(y, _pooled(input_shape, size), f"{who}: pooled array")
+    check_index(index, y.shape, who)
+    image = array_module(y).zeros(input_shape, y.dtype)
+    return put_back(image, lambda i, j: y * (index == i * window[1] + j), window, stride, size)
+
+
 def check_index(index, shape, who):
     """Nothing, if `index` can be what `max_pool` gave beside an output of `shape`."""
-    if index.shape != tuple(shape):
-        raise ShapeError(f"{who}: expected an index of shape {tuple(shape)}, got {index.shape}")
+    if getattr(index, "shape", None) != tuple(shape):
+        came = getattr(index, "shape", type(index).__name__)
+        raise ShapeError(f"{who}: expected an index array of shape {tuple(shape)}, got {came}")
     if index.dtype.kind != "u":
         raise DTypeError(
             f"{who}: expected the index that max_pool gave, unsigned integers, got {index.dtype}"

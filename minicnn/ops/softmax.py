@@ -57,6 +57,5 @@ def _check_labels(logits, labels):
     if not np.issubdtype(labels.dtype, np.integer):
         raise DTypeError(f"{who}: expected labels of an integer type, got {labels.dtype}; use .astype(int)")
     if labels.min() < 0 or labels.max() >= logits.shape[1]:
-        raise OptionError(
-            f"{who}: labels must lie in 0..{logits.shape[1] - 1}, got {int(labels.min())}..{int(labels.max())}"
-        )
+        came = f"{int(labels.min())}..{int(labels.max())}"
+        raise OptionError(f"{who}: labels must lie in 0..{logits.shape[1] - 1}, got {came}")

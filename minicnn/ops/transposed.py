@@ -9,7 +9,7 @@ from .. import checks
 from ..backend import array_module
 from ..errors import OptionError, ShapeError
 from .convolution import conv2d, conv2d_dbias, conv2d_dkernel, conv2d_dx
-from .pooling import check_index, max_pool_backward, plan
+from .pooling import check_index, plan, to_switches
 from .windows import positions
 
 
@@ -52,7 +52,7 @@ def unpool(y, index, input_shape, window=2, stride=None):
     forward: x[n, y·sh + i, x·sw + j, c] += y[n, y, x, c], (i, j) the switch that the index holds. Entries of
     overlapping windows that meet in one pixel are added, so this is the transpose of max pooling.
     """
-    return max_pool_backward(y, index, input_shape, window, stride)
+    return to_switches(y, index, input_shape, window, stride, "unpool")
 
 
 def unpool_backward(dx, index, window=2, stride=None):
@@ -73,8 +73,8 @@ def _stretched(shape, kernel_shape, stride, padding, output_padding, groups):
     extra = checks.pair(output_padding, f"{who}: output_padding")
     if extra[0] >= stride[0] or extra[1] >= stride[1]:
         raise OptionError(f"{who}: output_padding must be smaller than the stride {stride}, got {extra}")
-    if len(kernel_shape) != 4:
-        raise ShapeError(f"{who}: expected a kernel (kh, kw, C/groups, K), got shape {kernel_shape}")
+    if len(kernel_shape) != 4 or kernel_shape[3] != shape[3]:
+        raise ShapeError(f"{who}: expected a kernel (kh, kw, C/groups, {shape[3]}), got shape {kernel_shape}")
     size = [(shape[a + 1] - 1) * stride[a] - 2 * padding[a] + kernel_shape[a] + extra[a] for a in (0, 1)]
     if min(size) < 1:
         raise OptionError(f"{who}: padding {padding} leaves nothing of the image; expected less of it")

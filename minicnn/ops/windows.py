@@ -24,3 +24,14 @@ def positions(window, stride, output):
         rows = slice(i, i + stride[0] * (output[0] - 1) + 1, stride[0])
         for j in range(window[1]):
             yield i, j, rows, slice(j, j + stride[1] * (output[1] - 1) + 1, stride[1])
+
+
+def put_back(image, value, window, stride, output):
+    """Adds value(i, j), (N, oh, ow, C), to what position (i, j) meets, for each; `image` begins as zeros."""
+    overlap = stride[0] < window[0] or stride[1] < window[1]
+    for i, j, rows, columns in positions(window, stride, output):
+        if overlap:
+            image[:, rows, columns] += value(i, j)
+        else:  # every pixel is met once at most: no need to read what is there
+            image[:, rows, columns] = value(i, j)
+    return image
