@@ -1,0 +1,206 @@
+"""Ways to lower a loss, with one interface.
+
+    objective(x) → (value, gradient)       x and the gradient: arrays of one shape and dtype
+    result = LBFGS(history=10).run(objective, x, iterations=200, callback=show)
+
+After every iteration `callback(step)` is handed a Step; what it returns true for ends the run. x is never
+written to, and a Step's canvas may change after the next one: copy what is to be kept. `objective.terms`,
+where there is such a thing, is passed on.
+
+Our own optimisers resume exactly: `state()` between two iterations is all there is to know, and one that was
+given `restore(state)` goes on to the same bytes. SciPy's L-BFGS keeps its curvature to itself, and can only
+go on from the canvas.
+"""
+
+import time
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from minicnn.backend import array_module
+from minicnn.errors import NonFiniteError, OptionError
+
+ALL_DONE = "all iterations are done"
+ASKED = "stopped on request"
+
+
+class Step(NamedTuple):
+    """What an iteration came to; `evaluations` and `seconds` count from the start of the run."""
+
+    iteration: int
+    canvas: object
+    value: float
+    terms: dict
+    evaluations: int
+    seconds: float
+
+
+@dataclass
+class Result:
+    """The last good canvas, its loss, and why the run ended there."""
+
+    canvas: object
+    value: float
+    iterations: int
+    evaluations: int
+    reason: str
+    restarts: list = field(default_factory=list)  # why it would have ended before
+    failed: bool = False  # a loss or a gradient was not finite
+
+
+class Stuck(Exception):  # noqa: N818 - an end, not a fault
+    """No further step lowers the loss; the message says why in words."""
+
+
+class Optimizer:
+    """The loop that our own optimisers share.
+
+    Each defines `step(objective)`, which goes from (x, value, gradient) to the next, and in STATE the names
+    of the attributes that make up its state. An evaluation that is not finite leaves those three alone.
+    """
+
+    STATE = ("iteration", "evaluations", "x", "value", "gradient")
+    exact = True  # whether a restored run goes on to the same bytes
+
+    def __init__(self, restart=False):
+        self.restart = restart  # whether a run that is stuck goes on once with fresh curvature
+        self.iteration = self.evaluations = 0
+        self.x = self.value = self.gradient = None
+
+    def run(self, objective, x, iterations, callback=None):
+        """From `x`, or from where `restore` left off, until `iterations` are done in all."""
+        started, restarts = time.perf_counter(), []
+        counted = self._counting(objective)
+        try:
+            if self.x is None:
+                self.value, self.gradient = counted(x)
+                self.x = x
+            while self.iteration < iterations:
+                try:
+                    self.step(counted)
+                except Stuck as stuck:
+                    if restarts or not self.restart or not self.refresh():
+                        return self._result(str(stuck), restarts)
+                    restarts.append(str(stuck))
+                    continue
+                self.iteration += 1
+                if callback and callback(self._report(objective, time.perf_counter() - started)):
+                    return self._result(ASKED, restarts)
+        except NonFiniteError as error:
+            if self.x is None:
+                raise
+            return self._result(str(error), restarts, failed=True)
+        return self._result(ALL_DONE, restarts)
+
+    @property
+    def canvas(self):
+        """The canvas to show and to keep."""
+        return self.x
+
+    def refresh(self):
+        """Forget all curvature; False where there is none to forget."""
+        return False
+
+    def state(self):
+        """{name: number or array}; the arrays go on changing: save or copy them first."""
+        return {name: getattr(self, name) for name in self.STATE}
+
+    def restore(self, state):
+        """Go on where `state` was taken. Returns the optimiser."""
+        for name in self.STATE:
+            setattr(self, name, state[name])
+        return self
+
+    def _counting(self, objective):
+        def counted(x):
+            self.evaluations += 1
+            return checked(*objective(x))
+
+        return counted
+
+    def _report(self, objective, seconds):
+        terms = dict(getattr(objective, "terms", {}))
+        return Step(self.iteration, self.canvas, self.value, terms, self.evaluations, seconds)
+
+    def _result(self, reason, restarts, failed=False):
+        return Result(self.canvas, self.value, self.iteration, self.evaluations, reason, restarts, failed)
+
+
+class GradientDescent(Optimizer):
+    """x ← x − η ∂L/∂x. Without a rate, η makes the first step change an entry by `first` on average."""
+
+    STATE = (*Optimizer.STATE, "rate")
+
+    def __init__(self, rate=None, first=1.0):
+        super().__init__()
+        if rate is not None and not rate > 0:
+            raise OptionError(f"gradient descent: expected a learning rate above 0, got {rate}")
+        self.rate, self.first = rate, first
+
+    def step(self, objective):
+        if self.rate is None:
+            mean = float(array_module(self.x).abs(self.gradient).mean())
+            self.rate = self.first / mean if mean else 1.0
+        x = self.x - self.x.dtype.type(self.rate) * self.gradient
+        self.value, self.gradient = objective(x)
+        self.x = x
+
+
+class Adam(Optimizer):
+    """Adam (Kingma & Ba 2014), and the mean of its iterates.
+
+    m ← β₁ m + (1 − β₁) g       v ← β₂ v + (1 − β₂) g²       x ← x − η m̂ / (√v̂ + ε)
+    with m̂ = m/(1 − β₁ᵗ), v̂ = v/(1 − β₂ᵗ). The canvas is a mean over the iterates that slowly forgets,
+    a ← γ a + (1 − γ) x over 1 − γᵗ, which is smoother than any of them; γ = 0 gives x itself. The value
+    is that of x, since the mean's would cost an evaluation more.
+    """
+
+    STATE = (*Optimizer.STATE, "mean", "square", "trail")
+
+    def __init__(self, rate=1.0, betas=(0.9, 0.99), eps=1e-8, average=0.99):
+        super().__init__()
+        if not (rate > 0 and all(0 <= beta < 1 for beta in betas) and 0 <= average < 1):
+            raise OptionError(
+                "adam: expected a rate above 0, and betas and average from 0 up to but not 1; "
+                f"got rate {rate}, betas {betas}, average {average}"
+            )
+        self.rate, self.betas, self.eps, self.average = rate, betas, eps, average
+        self.mean = self.square = self.trail = None
+
+    def step(self, objective):
+        xp, number = array_module(self.x), self.x.dtype.type
+        if self.mean is None:
+            self.mean, self.square, self.trail = (xp.zeros_like(self.x) for _ in range(3))
+        t, (b1, b2), g = self.iteration + 1, self.betas, self.gradient
+        self.mean *= number(b1)
+        self.mean += number(1 - b1) * g
+        self.square *= number(b2)
+        self.square += number(1 - b2) * g * g
+        size = xp.sqrt(self.square)
+        size /= number((1 - b2**t) ** 0.5)
+        size += number(self.eps)
+        x = self.mean / size
+        x *= number(-self.rate / (1 - b1**t))
+        x += self.x
+        self.value, self.gradient = objective(x)
+        self.x = x
+        if self.average:
+            self.trail *= number(self.average)
+            self.trail += number(1 - self.average) * x
+
+    @property
+    def canvas(self):
+        if not self.average or not self.iteration:
+            return self.x
+        return self.trail / self.x.dtype.type(1 - self.average**self.iteration)
+
+
+def checked(value, gradient):
+    """The evaluation, if it is a number and its gradient all numbers."""
+    value = float(value)
+    with np.errstate(invalid="ignore", over="ignore"):
+        total = float(array_module(gradient).sum(gradient, dtype="float64"))
+    if value - value or total - total:  # neither infinity nor NaN minus itself is 0
+        raise NonFiniteError(f"the loss is {value} and its gradient adds up to {total}")
+    return value, gradient
