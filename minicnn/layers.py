@@ -10,6 +10,7 @@ import numpy as np
 from . import ops
 from .checks import finite, floating, images, one_of, pair, same_dtype, shape_is
 from .errors import OptionError, OrderError, ShapeError
+from .ops.winograd import transform_kernel
 
 
 class Layer:
@@ -97,6 +98,7 @@ class Conv2D(Layer):
         self.params["kernel"] = he_normal(rng, shape, fan_in=np.prod(shape[:3]))
         if bias:
             self.params["bias"] = np.zeros(channels_out, np.float32)
+        self._transformed = None
 
     @property
     def options(self):
@@ -130,6 +132,13 @@ class Conv2D(Layer):
 
     def output_shape(self, shape):
         return _slide(shape, self, self.padding, channels=self.params["kernel"].shape[3])
+
+    def transformed(self):
+        """The kernel as Winograd's algorithm wants it; made again only when `params` gets another array."""
+        kernel = self.params["kernel"]
+        if self._transformed is None or self._transformed[0] is not kernel:
+            self._transformed = (kernel, transform_kernel(kernel))
+        return self._transformed[1]
 
 
 class ReLU(Layer):

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from .checks import finite, shape_is
+from .backend import array_module
+from .checks import finite, floating, shape_is
 from .errors import MiniCNNError, OptionError, OrderError, ShapeError, UnknownNameError, WeightFileError
+from .fused import Stage
+from .fused import steps as fused_steps
 
 
 class Network:
@@ -42,50 +45,87 @@ class Network:
 
     # --- forward and backward ---------------------------------------------------------------------------
 
-    def forward(self, x, taps=None):
-        """{tap: activation} for the taps asked for; without taps, the last layer's output alone."""
+    def forward(self, x, taps=None, workspace=None):
+        """{tap: activation} for the taps asked for; without taps, the last layer's output alone.
+
+        With a Workspace, results live there until the next forward pass (see `workspace.py`).
+        """
         if not self.layers:
             raise OrderError("network: expected at least one layer, got none")
-        finite(x, "network: x")
         wanted = [self.layers[-1].name] if taps is None else self._in_order(taps)
         reached = self.layers[: self._index(wanted[-1]) + 1]
-        self._check_size(x.shape, reached)
+        self._check_input(x, reached)
+        if workspace:
+            workspace.reset()
         self._walked, found = None, {}
-        for layer in reached:
-            x = layer.forward(x)
-            if layer.name in wanted:
-                found[layer.name] = x
-        self._walked = (reached, {name: y.shape for name, y in found.items()})
+        steps = self._steps(x, reached, wanted, workspace)
+        for step in steps:
+            before, x = x, step.forward(x)
+            if workspace and x is not before and not any(before is kept for kept in found.values()):
+                workspace.give(before)
+            if step.name in wanted:
+                found[step.name] = x
+        self._walked = (steps, {name: y.shape for name, y in found.items()})
         return x if taps is None else found
 
-    def backward(self, seeds, input_gradient=True):
+    def backward(self, seeds, input_gradient=True, workspace=None):
         """The gradient with respect to the input, from {tap: gradient}, or from the last output's alone.
 
         Without `input_gradient`, a first layer that can do without computes none (as in training).
         """
         if self._walked is None:
             raise OrderError("network: backward needs a forward pass first")
-        reached, tapped = self._walked
+        steps, tapped = self._walked
         if not isinstance(seeds, dict):
-            seeds = {reached[-1].name: seeds}
+            seeds = {steps[-1].name: seeds}
+        self._check_seeds(seeds, tapped)
+        names = [step.name for step in steps]
+        deepest = max(map(names.index, seeds))
+        gradient = seeds[names[deepest]]
+        for i in range(deepest, -1, -1):
+            after, seed = gradient, seeds.get(names[i - 1]) if i else None
+            if i == 0 and not input_gradient and steps[0].params:
+                steps[0].backward(gradient, input_gradient=False)
+                return None
+            if workspace and isinstance(steps[i], Stage):
+                gradient = steps[i].backward(gradient, add_to=seed)
+            else:
+                gradient = steps[i].backward(gradient)
+                if seed is not None:
+                    gradient = gradient + seed
+            if workspace and gradient is not after:
+                workspace.give(after)
+        self._check_gradient(gradient, seeds)
+        return gradient
+
+    def _steps(self, x, reached, wanted, workspace):
+        if array_module(x) is np and all(layer.frozen for layer in reached):
+            return fused_steps(reached, wanted, workspace)
+        return reached
+
+    def _check_input(self, x, reached):
+        who = "network: x"
+        finite(floating(x, who), who)
+        self._check_size(x.shape, reached)
+
+    def _check_seeds(self, seeds, tapped):
+        if not seeds:
+            raise OptionError("network: expected at least one seed, got none")
         for name, seed in seeds.items():
             if name not in tapped:
                 raise UnknownNameError(
-                    f"network: expected seeds at taps of the last forward pass ({', '.join(tapped)}), got {name!r}"
+                    "network: expected seeds at taps of the last forward pass "
+                    f"({', '.join(tapped)}), got {name!r}"
                 )
-            finite(shape_is(seed, tapped[name], f"network: seed at {name}"), f"network: seed at {name}")
-        if not seeds:
-            raise OptionError("network: expected at least one seed, got none")
-        gradient = None
-        for layer in reversed(reached):
-            if layer.name in seeds:
-                seed = seeds[layer.name]
-                gradient = seed if gradient is None else gradient + seed
-            if gradient is not None:
-                if layer is reached[0] and not input_gradient and layer.params:
-                    return layer.backward(gradient, input_gradient=False)
-                gradient = layer.backward(gradient)
-        return gradient
+            shape_is(seed, tapped[name], f"network: seed at {name}")
+
+    def _check_gradient(self, gradient, seeds):
+        """NaN travels: one look at the small result tells whether the large seeds need one."""
+        xp = array_module(gradient)
+        if not xp.isfinite(gradient.sum()):
+            for name, seed in seeds.items():
+                finite(seed, f"network: seed at {name}")
+            finite(gradient, "network: gradient")
 
     def _index(self, name):
         for index, layer in enumerate(self.layers):
@@ -118,7 +158,7 @@ class Network:
     # --- parameters -------------------------------------------------------------------------------------
 
     def freeze(self, frozen=True):
-        """Frozen layers compute no parameter gradients and keep masks and shapes alone. Returns the network."""
+        """Frozen layers compute no parameter gradients and keep masks and shapes alone. Returns itself."""
         for layer in self.layers:
             layer.frozen = frozen
             layer.forget()
@@ -126,13 +166,13 @@ class Network:
         return self
 
     def train(self, training=True):
-        """Dropout is active only while training. Returns the network."""
+        """Dropout is active only while training. Returns itself."""
         for layer in self.layers:
             layer.training = training
         return self
 
     def astype(self, dtype):
-        """The same network with its parameters in `dtype`, float64 for gradient checks. Returns the network."""
+        """Turn the parameters into `dtype`, float64 for gradient checks. Returns itself."""
         for layer in self.layers:
             layer.params = {name: value.astype(dtype) for name, value in layer.params.items()}
             layer.grads = {}
@@ -155,7 +195,7 @@ class Network:
             np.savez(file, **self.parameters())
 
     def load(self, path):
-        """Parameters from a file that `save` wrote; every name and shape must be this network's. Returns it."""
+        """Parameters from a file that `save` wrote; names and shapes must be this one's. Returns itself."""
         try:
             with np.load(path, allow_pickle=False) as stored:
                 found = {name: stored[name] for name in stored.files}
