@@ -2,10 +2,12 @@
 
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from .. import checks
 from ..errors import OptionError, ShapeError
 from . import im2col, naive
-from .padding import EDGES, pad, pad_backward
+from .padding import check_amounts, pad, pad_backward
 from .windows import output_size
 
 # Each has forward(xp, kernel, stride, groups), dx(dy, kernel, padded_shape, stride, groups) and
@@ -63,7 +65,8 @@ def conv2d_dkernel(dy, x, kernel_shape, *, stride=1, padding=0, edges="zero", gr
 
 def conv2d_dbias(dy):
     """The gradient for the bias: dbias[k] = Σ over n, y, x of dy[n, y, x, k]; dy (N, oh, ow, K) → (K,)."""
-    return checks.images(dy, "conv2d_dbias: dy").sum(axis=(0, 1, 2))
+    checks.images(dy, "conv2d_dbias: dy")
+    return dy.sum(axis=2).sum(axis=(0, 1))  # in two steps: one long float32 sum loses more digits
 
 
 class _Plan(NamedTuple):
@@ -76,7 +79,6 @@ class _Plan(NamedTuple):
 
 def _plan(input_shape, kernel_shape, stride, padding, edges, groups, algorithm, who):
     """The options, checked and spelt out."""
-    checks.one_of(edges, EDGES, f"{who}: edges")
     for what, shape in (("input (N, H, W, C)", input_shape), ("kernel (kh, kw, C/groups, K)", kernel_shape)):
         if len(shape) != 4 or min(shape) < 1:
             raise ShapeError(f"{who}: expected {what} of four sizes, each at least 1, got {tuple(shape)}")
@@ -84,25 +86,29 @@ def _plan(input_shape, kernel_shape, stride, padding, edges, groups, algorithm, 
     kh, kw, ck, k = kernel_shape
     stride = checks.pair(stride, f"{who}: stride", least=1)
     ph, pw = checks.pair(padding, f"{who}: padding")
-    if not isinstance(groups, int) or groups < 1 or k % groups:
+    if not isinstance(groups, (int, np.integer)) or groups < 1 or k % groups:
         raise OptionError(f"{who}: groups must divide the {k} output channels of the kernel, got {groups!r}")
     if c != ck * groups:
         raise ShapeError(
             f"{who}: expected {ck * groups} channels by kernel {kernel_shape} and groups={groups}, got {c}"
         )
+    amounts = check_amounts((ph, ph, pw, pw), edges, input_shape, who)
     padded = (n, h + 2 * ph, w + 2 * pw, c)
     output = (n, *output_size(padded[1:3], (kh, kw), stride, who), k)
-    return _Plan(
-        stride, (ph, ph, pw, pw), padded, output, _choose(algorithm, kernel_shape, stride, groups, who)
-    )
+    return _Plan(stride, amounts, padded, output, _choose(algorithm, kernel_shape, stride, groups, who))
 
 
 def _choose(algorithm, kernel_shape, stride, groups, who):
     """The module that does the work."""
+    plain = (*kernel_shape[:2], *stride, groups) == (3, 3, 1, 1, 1)
+    if algorithm == "winograd" and not plain:
+        raise OptionError(
+            f"{who}: winograd needs a 3×3 kernel, stride 1 and groups=1, got a kernel {kernel_shape}, "
+            f"stride {stride} and groups={groups}; use algorithm='auto'"
+        )
     if algorithm == "auto":
         algorithm = "im2col"
-    checks.one_of(algorithm, ALGORITHMS, f"{who}: algorithm")
-    return ALGORITHMS[algorithm]
+    return ALGORITHMS[checks.one_of(algorithm, ALGORITHMS, f"{who}: algorithm")]
 
 
 def _padded(x, plan, edges):

@@ -14,7 +14,7 @@ def pad(x, amounts, edges="zero"):
     forward: y[p] = x[source(p)], or 0 outside the image where edges is "zero"; with H = 4 and two rows
     above and below, the source rows are 2 1 | 0 1 2 3 | 2 1 (reflect) and 0 0 | 0 1 2 3 | 3 3 (replicate).
     """
-    top, bottom, left, right = _checked(amounts, edges, checks.images(x, "pad").shape, "pad")
+    top, bottom, left, right = check_amounts(amounts, edges, checks.images(x, "pad").shape, "pad")
     n, h, w, c = x.shape
     xp = array_module(x)
     new = xp.zeros if edges == "zero" else xp.empty
@@ -33,9 +33,7 @@ def pad_backward(dy, amounts, edges="zero"):
     backward: dx[q] = Σ dy[p] over all p with source(p) = q: each border is folded back to where it came from.
     """
     _, h, w, _ = checks.images(dy, "pad_backward").shape
-    top, bottom, left, right = amounts
-    shape = (dy.shape[0], h - top - bottom, w - left - right, dy.shape[3])
-    _checked(amounts, edges, shape, "pad_backward")
+    top, bottom, left, right = check_amounts(amounts, edges, dy.shape, "pad_backward", padded=True)
     if edges == "zero":
         return dy[:, top : h - bottom, left : w - right].copy()
     columns = _fold(dy.swapaxes(1, 2), left, right, edges).swapaxes(1, 2)
@@ -67,19 +65,19 @@ def _fold(dy, before, after, edges):
     return dx
 
 
-def _checked(amounts, edges, shape, who):
-    """The four amounts, if they can be put around an image of `shape`."""
+def check_amounts(amounts, edges, shape, who, padded=False):
+    """The four amounts, if they can be put around an image of `shape`, (N, H, W, C), or are part of it."""
     checks.one_of(edges, EDGES, f"{who}: edges")
-    top_bottom = checks.pair(tuple(amounts[:2]), f"{who}: padding")
-    left_right = checks.pair(tuple(amounts[2:]), f"{who}: padding")
-    for size, both in zip(shape[1:3], (top_bottom, left_right), strict=True):
-        if size < 1:
+    if not isinstance(amounts, (tuple, list)) or len(amounts) != 4:
+        raise OptionError(f"{who}: expected four amounts (top, bottom, left, right), got {amounts!r}")
+    pairs = checks.pair(amounts[:2], f"{who}: padding"), checks.pair(amounts[2:], f"{who}: padding")
+    for size, both in zip(shape[1:3], pairs, strict=True):
+        inside = size - sum(both) if padded else size
+        if inside < 1:
+            raise OptionError(f"{who}: padding must leave something of {size} pixels, got {tuple(amounts)}")
+        if edges == "reflect" and max(both) >= inside:
             raise OptionError(
-                f"{who}: padding {tuple(amounts)} leaves nothing of the image; expected less of it"
-            )
-        if edges == "reflect" and max(both) >= size:
-            raise OptionError(
-                f"{who}: reflect padding must be smaller than the image, got {max(both)} beside {size} "
+                f"{who}: reflect padding must be smaller than the image, got {max(both)} beside {inside} "
                 "pixels; use edges='replicate' or a larger image"
             )
-    return (*top_bottom, *left_right)
+    return (*pairs[0], *pairs[1])
