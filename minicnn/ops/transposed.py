@@ -77,5 +77,5 @@ def _stretched(shape, kernel_shape, stride, padding, output_padding, groups):
         raise ShapeError(f"{who}: expected a kernel (kh, kw, C/groups, {shape[3]}), got shape {kernel_shape}")
     size = [(shape[a + 1] - 1) * stride[a] - 2 * padding[a] + kernel_shape[a] + extra[a] for a in (0, 1)]
     if min(size) < 1:
-        raise OptionError(f"{who}: padding {padding} leaves nothing of the image; expected less of it")
+        raise OptionError(f"{who}: padding must leave something of the image, got {padding}")
     return (shape[0], *size, kernel_shape[2] * groups)

@@ -7,12 +7,12 @@ import pytest
 def by_torch(function, dy, *arrays):
     """y and the gradients for `arrays` under the upstream gradient `dy`, from PyTorch in float64.
 
-    `function` gets tensors in our order of axes and returns one; `images` and `ours` turn them round.
+    `function` gets tensors in our order of axes and returns one; `nchw` and `nhwc` turn them round.
     """
     torch = pytest.importorskip("torch")
-    leaves = [torch.tensor(np.ascontiguousarray(a, np.float64), requires_grad=True) for a in arrays]
+    leaves = [torch.tensor(np.array(a, np.float64, order="C"), requires_grad=True) for a in arrays]
     y = function(*leaves)
-    y.backward(torch.tensor(np.ascontiguousarray(dy, np.float64)))
+    y.backward(torch.tensor(np.array(dy, np.float64, order="C")))
     return y.detach().numpy(), *(leaf.grad.numpy() for leaf in leaves)
 
 
