@@ -1,18 +1,23 @@
 """Convolution (cross-correlation) and its gradients: one function for each, three algorithms under them."""
 
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .. import checks
+from ..backend import array_module
 from ..errors import OptionError, ShapeError
-from . import im2col, naive
+from . import im2col, naive, winograd
 from .padding import check_amounts, pad, pad_backward
 from .windows import output_size
 
 # Each has forward(xp, kernel, stride, groups), dx(dy, kernel, padded_shape, stride, groups) and
 # dkernel(dy, xp, kernel_shape, stride, groups), on images that are padded already.
-ALGORITHMS = {"naive": naive, "im2col": im2col}
+ALGORITHMS = {"naive": naive, "im2col": im2col, "winograd": winograd}
+
+# Measured: with less than this, transforming the kernel costs more than Winograd's products save.
+WINOGRAD_CHANNELS, WINOGRAD_PIXELS = 32, 64 * 64
 
 
 def conv2d(x, kernel, bias=None, *, stride=1, padding=0, edges="zero", groups=1, algorithm="auto"):
@@ -24,7 +29,7 @@ def conv2d(x, kernel, bias=None, *, stride=1, padding=0, edges="zero", groups=1,
     """
     checks.images(x, "conv2d: x")
     _check_kernel(kernel, x, "conv2d")
-    plan = _plan(x.shape, kernel.shape, stride, padding, edges, groups, algorithm, "conv2d")
+    plan = _plan(x, x.shape, kernel.shape, stride, padding, edges, groups, algorithm, "conv2d")
     if bias is not None:
         checks.shape_is(bias, kernel.shape[3:], "conv2d: bias")
         checks.same_dtype(x, bias, "conv2d: x and bias")
@@ -43,7 +48,7 @@ def conv2d_dx(dy, kernel, input_shape, *, stride=1, padding=0, edges="zero", gro
     """
     checks.images(dy, "conv2d_dx: dy")
     _check_kernel(kernel, dy, "conv2d_dx")
-    plan = _plan(input_shape, kernel.shape, stride, padding, edges, groups, algorithm, "conv2d_dx")
+    plan = _plan(dy, input_shape, kernel.shape, stride, padding, edges, groups, algorithm, "conv2d_dx")
     checks.shape_is(dy, plan.output_shape, "conv2d_dx: dy")
     dxp = plan.algorithm.dx(dy, kernel, plan.padded_shape, plan.stride, groups)
     return pad_backward(dxp, plan.amounts, edges) if any(plan.amounts) else dxp
@@ -57,7 +62,7 @@ def conv2d_dkernel(dy, x, kernel_shape, *, stride=1, padding=0, edges="zero", gr
     Kept from forward: the input.
     """
     checks.images(x, "conv2d_dkernel: x")
-    plan = _plan(x.shape, kernel_shape, stride, padding, edges, groups, algorithm, "conv2d_dkernel")
+    plan = _plan(x, x.shape, kernel_shape, stride, padding, edges, groups, algorithm, "conv2d_dkernel")
     checks.shape_is(dy, plan.output_shape, "conv2d_dkernel: dy")
     checks.same_dtype(dy, x, "conv2d_dkernel: dy and x")
     return plan.algorithm.dkernel(dy, _padded(x, plan, edges), tuple(kernel_shape), plan.stride, groups)
@@ -77,7 +82,7 @@ class _Plan(NamedTuple):
     algorithm: Any
 
 
-def _plan(input_shape, kernel_shape, stride, padding, edges, groups, algorithm, who):
+def _plan(array, input_shape, kernel_shape, stride, padding, edges, groups, algorithm, who):
     """The options, checked and spelt out."""
     for what, shape in (("input (N, H, W, C)", input_shape), ("kernel (kh, kw, C/groups, K)", kernel_shape)):
         if len(shape) != 4 or min(shape) < 1:
@@ -95,19 +100,22 @@ def _plan(input_shape, kernel_shape, stride, padding, edges, groups, algorithm, 
     amounts = check_amounts((ph, ph, pw, pw), edges, input_shape, who)
     padded = (n, h + 2 * ph, w + 2 * pw, c)
     output = (n, *output_size(padded[1:3], (kh, kw), stride, who), k)
-    return _Plan(stride, amounts, padded, output, _choose(algorithm, kernel_shape, stride, groups, who))
+    chosen = _choose(algorithm, array, kernel_shape, output, stride, groups, who)
+    return _Plan(stride, amounts, padded, output, chosen)
 
 
-def _choose(algorithm, kernel_shape, stride, groups, who):
+def _choose(algorithm, array, kernel_shape, output_shape, stride, groups, who):
     """The module that does the work."""
-    plain = (*kernel_shape[:2], *stride, groups) == (3, 3, 1, 1, 1)
+    kh, kw, c, k = kernel_shape
+    plain = (kh, kw, *stride, groups) == (3, 3, 1, 1, 1) and array_module(array) is np
     if algorithm == "winograd" and not plain:
         raise OptionError(
-            f"{who}: winograd needs a 3×3 kernel, stride 1 and groups=1, got a kernel {kernel_shape}, "
-            f"stride {stride} and groups={groups}; use algorithm='auto'"
+            f"{who}: winograd needs a NumPy array, a 3×3 kernel, stride 1 and groups=1, got a kernel "
+            f"{kernel_shape}, stride {stride} and groups={groups}; use algorithm='auto'"
         )
     if algorithm == "auto":
-        algorithm = "im2col"
+        pays = min(c, k) >= WINOGRAD_CHANNELS and prod(output_shape[:3]) >= WINOGRAD_PIXELS
+        algorithm = "winograd" if plain and pays else "im2col"
     return ALGORITHMS[checks.one_of(algorithm, ALGORITHMS, f"{who}: algorithm")]
 
 

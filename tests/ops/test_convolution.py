@@ -191,3 +191,20 @@ def test_an_unknown_algorithm_is_refused_with_those_there_are(rng):
 def test_a_wrong_input_shape_is_refused_by_the_gradient(input_shape, rng):
     with pytest.raises(ShapeError, match=r"expected .*got \(?\d"):
         ops.conv2d_dx(rng.standard_normal((1, 3, 3, 4)), rng.standard_normal((3, 3, 2, 4)), input_shape)
+
+
+@pytest.mark.parametrize(("c", "expected"), [(40, "winograd"), (8, "im2col")])
+def test_auto_takes_winograd_where_it_pays(c, expected, rng):
+    """The two round differently, so equal bits tell which worked. Many blocks, many channels, odd sizes."""
+    x, kernel = rng.standard_normal((1, 67, 65, c)), rng.standard_normal((3, 3, c, 128))
+    dy = rng.standard_normal((1, 67, 65, 128))
+
+    def results(algorithm):
+        options = {"padding": 1, "algorithm": algorithm}
+        yield ops.conv2d(x, kernel, **options)
+        yield ops.conv2d_dx(dy, kernel, x.shape, **options)
+        yield ops.conv2d_dkernel(dy, x, kernel.shape, **options)
+
+    for auto, forced, naive in zip(results("auto"), results(expected), results("naive"), strict=True):
+        np.testing.assert_array_equal(auto, forced)
+        assert_close(auto, naive, 1e-12)
