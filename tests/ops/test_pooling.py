@@ -21,7 +21,7 @@ every_window = pytest.mark.parametrize(
         ((2, 1, 9, 2), (1, 3), 2),
         ((1, 5, 4, 3), (5, 4), None),
         ((1, 4, 3, 2), 1, None),
-        ((1, 20, 18, 1), 17, 1),  # 289 places do not fit a byte
+        ((1, 37, 36, 2), 17, 3),  # 289 places do not fit a byte
     ],
 )
 dtypes = pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -35,9 +35,9 @@ def pairs(window, stride):
 @every_window
 @dtypes
 def test_max_pool_finds_the_first_maximum(shape, window, stride, dtype, rng):
-    """Few whole numbers, so that nearly every window has a tie; argmax takes the first in reading order."""
-    x = rng.integers(-2, 2, shape).astype(dtype)
+    """As many numbers as places, so that windows have ties; argmax takes the first in reading order."""
     (kh, kw), steps = pairs(window, stride)
+    x = rng.integers(-kh * kw // 2, kh * kw // 2, shape, endpoint=True).astype(dtype)
     y, index = ops.max_pool(x, window, stride)
     assert index.dtype == (np.uint8 if kh * kw <= 256 else np.uint16)
     dy = rng.standard_normal(y.shape).astype(dtype)

@@ -47,7 +47,7 @@ def test_it_brings_back_the_size_that_the_convolution_took(rng):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"stride": 2, "output_padding": 2}, r"smaller than the stride \(2, 2\), got \(2, 2\)"),
+        ({"stride": 2, "output_padding": (2, 1)}, r"smaller than the stride \(2, 2\), got \(2, 1\)"),
         ({"padding": 4}, r"padding must leave something of the image, got \(4, 4\)"),
         ({"groups": 3}, "groups must divide the 4"),
         ({"stride": 0}, "at least 1"),
