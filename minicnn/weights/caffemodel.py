@@ -1,0 +1,148 @@
+"""Caffe's .caffemodel, with V1 and V2 layer messages: our own reader of protobuf's wire format.
+
+A message is a row of fields, each a key (number · 8 + kind) and a value: a varint, eight bytes, four bytes,
+or a length and so many bytes. What we want is four levels down, and everything else is stepped over:
+
+    NetParameter    layers = 2 (V1), layer = 100 (V2)
+    a layer         name = 4, blobs = 6 (V1); name = 1, blobs = 7 (V2)
+    BlobProto       shape = 7, or num, channels, height, width = 1..4; data = 5, double_data = 8
+    BlobShape       dim = 1
+"""
+
+from math import prod
+
+import numpy as np
+
+from ..errors import WeightFileError
+from .tensors import OIHW, Contents, Tensor, check_shape, floats, shown
+
+VARINT, EIGHT, BYTES, FOUR = 0, 1, 2, 5
+LAYERS = {2: (4, 6), 100: (1, 7)}  # field of a layer: (field of its name, field of its blobs)
+DATA = {5: "f4", 8: "f8"}
+FIELDS = 100_000  # in all; the published files have a few thousand
+PIECES = 1000  # of one blob's data
+
+
+def read(source):
+    """The blobs of every layer that has any."""
+    contents, reader = Contents("caffemodel", OIHW), Wire(source)
+    for number, kind, value in reader.fields(0, source.size):
+        if number in LAYERS and kind == BYTES:
+            for key, tensor in _layer(reader, value, *LAYERS[number]):
+                if key in contents.tensors:
+                    raise WeightFileError(f"{shown(key)} occurs twice")
+                contents.tensors[key] = tensor
+    return contents
+
+
+class Wire:
+    """The fields of messages, read where they lie; long ones are only ever measured."""
+
+    def __init__(self, source):
+        self.source, self.left = source, FIELDS
+
+    def fields(self, at, end):
+        """(number, kind, value) of each field; of BYTES, the value is (start, end)."""
+        while at < end:
+            self.left -= 1
+            if self.left < 0:
+                raise WeightFileError(f"it has more than {FIELDS} fields, far more than a network needs")
+            key, at = self.varint(at, end)
+            number, kind = key >> 3, key & 7
+            if kind == VARINT:
+                value, at = self.varint(at, end)
+            elif kind == BYTES:
+                length, start = self.varint(at, end)
+                value, at = (start, start + length), start + length
+            elif kind in (EIGHT, FOUR):
+                length = 8 if kind == EIGHT else 4
+                value, at = (at, at + length), at + length
+            else:
+                raise WeightFileError(
+                    f"a field of unknown kind {kind} at byte {at}: no .caffemodel, or damaged"
+                )
+            if at > end or number == 0:
+                raise WeightFileError(f"a field reaches past the end of its message, at byte {at}")
+            yield number, kind, value
+
+    def varint(self, at, end):
+        """Seven bits a byte, the lowest first, until a byte without the eighth."""
+        value = 0
+        for index, byte in enumerate(bytes(self.source.read(at, min(10, end - at)))):
+            value |= (byte & 127) << (7 * index)
+            if byte < 128:
+                return value, at + index + 1
+        raise WeightFileError(f"a number without an end at byte {at}: not a .caffemodel, or damaged")
+
+    def varints(self, at, end):
+        while at < end:
+            value, at = self.varint(at, end)
+            yield value
+
+
+def _layer(reader, span, name_field, blobs_field):
+    name, blobs = "", []
+    for number, kind, value in reader.fields(*span):
+        if number == name_field and kind == BYTES:
+            name = _name(reader, value)
+        elif number == blobs_field and kind == BYTES:
+            blobs.append(value)
+    if len(blobs) > 2:
+        raise WeightFileError(f"layer {shown(name)}: expected a kernel and a bias, found {len(blobs)} blobs")
+    for part, blob in zip(("weight", "bias"), blobs, strict=False):
+        yield f"{name}.{part}", _blob(reader, blob, part)
+
+
+def _name(reader, span):
+    start, end = span
+    if end - start > 200:
+        raise WeightFileError(f"a layer's name of {end - start} bytes: not a .caffemodel, or damaged")
+    return bytes(reader.source.read(start, end - start)).decode()
+
+
+def _blob(reader, span, part):
+    old, shape, pieces, kinds = {}, None, [], set()
+    for number, kind, value in reader.fields(*span):
+        if number in (1, 2, 3, 4) and kind == VARINT:
+            old[number] = value
+        elif number == 7 and kind == BYTES:
+            shape = _dimensions(reader, value)
+        elif number in DATA:
+            pieces.append(value)
+            kinds.add(DATA[number])
+    if shape is None:
+        shape = tuple(old.get(number, 1) for number in (1, 2, 3, 4))
+    shape = _plain(shape, part)
+    unit = 8 if kinds == {"f8"} else 4
+    held = sum(end - start for start, end in pieces)
+    if len(kinds) != 1 or len(pieces) > PIECES or prod(check_shape(shape)) * unit != held:
+        raise WeightFileError(f"a blob of shape {shape} holds {held} bytes of numbers, which do not fit")
+    return Tensor(shape, lambda: _numbers(reader.source, pieces, kinds).reshape(shape))
+
+
+def _dimensions(reader, span):
+    """A BlobShape: dimensions packed into one field, or one field each."""
+    shape = []
+    for number, kind, value in reader.fields(*span):
+        if number == 1 and kind in (VARINT, BYTES):
+            shape += [value] if kind == VARINT else list(reader.varints(*value))
+        if len(shape) > 8:
+            break
+    return tuple(shape)
+
+
+def _plain(shape, part):
+    """Old files give every blob four axes: a bias is (1, 1, 1, out) there, a dense kernel (1, 1, out, in)."""
+    if len(shape) == 4 and part == "bias" and shape[:3] == (1, 1, 1):
+        return shape[3:]
+    if len(shape) == 4 and part == "weight" and shape[:2] == (1, 1):
+        return shape[2:]
+    return shape
+
+
+def _numbers(source, pieces, kinds):
+    (kind,) = kinds
+    if len(pieces) == 1:
+        start, end = pieces[0]
+        return floats(source.read(start, end - start), kind)
+    return np.concatenate([floats(source.read(start, end - start), kind) for start, end in pieces])

@@ -1,0 +1,195 @@
+"""Any weight file to layers under our names, in our shapes: `read`, and `load` for the zoo."""
+
+import struct
+import warnings
+import zlib
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from math import prod
+from pathlib import Path
+
+import numpy as np
+
+from .. import zoo
+from ..checks import finite
+from ..errors import MiniCNNError, NonFiniteError, OptionError, WeightFileError
+from ..preprocessing import Preprocessing
+from . import caffemodel, formats, names, npz, pth, safetensors, tfjs, worker
+from .expects import decide
+from .layout import arrange
+from .source import Source
+from .tensors import MOST
+
+READERS = {
+    "npz": npz.read,
+    "pth": pth.read,
+    "caffemodel": caffemodel.read,
+    "safetensors": safetensors.read,
+    "tfjs": tfjs.read,
+}
+# What a parser meets in a file that is damaged or hostile. Anything else is a fault of ours and shows as one.
+DAMAGE = (
+    ValueError,
+    LookupError,
+    TypeError,
+    ArithmeticError,
+    EOFError,
+    MemoryError,
+    RecursionError,
+    OSError,
+    struct.error,
+    zlib.error,
+)
+
+
+@dataclass
+class WeightFile:
+    """What `read` found.
+
+    layers   {"conv1_1": {"kernel": (kh, kw, in, out), "bias": (out,)}, ..., "fc8": {"kernel": (in, out), ..}},
+             float32, in the network's order, those that were asked for
+    shapes   the same for every layer of the file, as shapes
+    expects  the Preprocessing that the network was trained with; it says how sure that is, and why
+    sha256   of the file at `path`; of a TensorFlow.js model, that is its model.json
+    """
+
+    path: Path
+    format: str
+    sha256: str
+    layers: dict
+    expects: Preprocessing
+    shapes: dict = field(repr=False)
+
+
+def read(path, only=None, expects=None):
+    """The weights in `path`, whatever its format; nothing in it is executed, and little of it believed.
+
+    only     names of the layers that are wanted; the others are recognised, but not loaded where the
+             format allows it
+    expects  overrides what the file says or seems to say: a Preprocessing, "caffe" or "torchvision"
+    """
+    try:
+        with _quiet(), _opened(path) as (contents, sha256):
+            plan = _plan(contents)
+            wanted = plan if only is None else {name: plan[name] for name in plan if name in set(only)}
+            first = {name: plan[name] for name in plan if name == "conv1_1"}
+            layers = {}
+            for name in {**first, **wanted}:
+                layers[name] = {
+                    part: _array(contents, name, part, *spec) for part, spec in plan[name].items()
+                }
+            expects = decide(expects, contents, sha256, layers)
+    except OptionError:
+        raise
+    except MiniCNNError as error:
+        raise WeightFileError(f"{path}: {error}") from error
+    except DAMAGE as error:
+        detail = " ".join(str(error).split())[:200]
+        raise WeightFileError(f"{path}: it is damaged ({type(error).__name__}: {detail})") from error
+    return WeightFile(
+        path=Path(path),
+        format=contents.format,
+        sha256=sha256,
+        layers={name: layers[name] for name in wanted},
+        expects=expects,
+        shapes={name: {part: how.after for part, (_, how) in parts.items()} for name, parts in plan.items()},
+    )
+
+
+def load(weights, shapes, expects=None):
+    """(parameters, preprocessing) for layers of these shapes, out of a path or a WeightFile.
+
+    Every layer must be there in its shape, and no convolution besides; dense layers may be left over.
+    """
+    if not isinstance(weights, WeightFile):
+        weights = read(weights, only=shapes, expects=expects)
+    for name in shapes:
+        found = weights.shapes.get(name)
+        if found is None:
+            raise WeightFileError(
+                f"{weights.path}: expected layer {name}, not found{_looks_like(weights.shapes)}"
+            )
+        for part, shape in shapes[name].items():
+            if found[part] != shape:
+                raise WeightFileError(
+                    f"{weights.path}: {name}: expected a {part} of shape {shape}, found {found[part]}"
+                    f"{_looks_like(weights.shapes)}"
+                )
+    extra = [name for name in weights.shapes if name not in shapes and name not in zoo.DENSE]
+    if extra:
+        raise WeightFileError(
+            f"{weights.path}: expected no layer {extra[0]}, found one{_looks_like(weights.shapes)}"
+        )
+    if missing := [name for name in shapes if name not in weights.layers]:
+        raise WeightFileError(f"{weights.path}: {missing[0]} is in the file, but was not read from it")
+    return weights.layers, weights.expects
+
+
+@contextmanager
+def _opened(path):
+    """(contents, SHA-256) of a file; those that C libraries read are read in a process of their own."""
+    with Source(path) as source:
+        name = formats.recognise(source)
+        if name in worker.FORMATS:
+            with worker.Worker(name) as process:
+                yield process.open(source)
+        else:
+            yield READERS[name](source), source.sha256
+
+
+@contextmanager
+def _quiet():
+    """Overflow in a conversion is no news: what is not finite is refused by name."""
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _plan(contents):
+    """{our layer: {"kernel": (name in the file, Arrangement), "bias": ...}} in the network's order."""
+    found = names.ours(contents.tensors)
+    if not found:
+        raise WeightFileError("it holds no layers")
+    order = {name: index for index, name in enumerate(_in_order())}
+    layers = sorted({layer for layer, _ in found}, key=order.__getitem__)
+    plan, channels = {}, None
+    for layer in layers:
+        plan[layer] = {}
+        for part in ("kernel", "bias"):
+            if (layer, part) not in found:
+                raise WeightFileError(f"{layer}: its {part} is missing")
+            origin = found[layer, part]
+            how = arrange(layer, part, contents.tensors[origin].shape, contents.layout, channels)
+            plan[layer][part] = origin, how
+        kernel, bias = (plan[layer][part][1].after for part in ("kernel", "bias"))
+        if kernel[-1:] != bias:
+            raise WeightFileError(f"{layer}: a kernel {kernel} and a bias {bias} do not belong together")
+        channels = channels if layer.startswith("fc") else kernel[-1]
+    total = sum(prod(how.after) for parts in plan.values() for _, how in parts.values())
+    if total > MOST:
+        raise WeightFileError(f"expected at most {MOST:,} weights in all, found {total:,}")
+    return plan
+
+
+def _in_order():
+    """All names of the zoo, such that those of each network stay in order."""
+    every = sorted({name for network in zoo.ARCHITECTURES for name in zoo.parameter_shapes(network)})
+    return [*every, *zoo.DENSE]
+
+
+def _array(contents, layer, part, origin, how):
+    array = how.apply(contents.tensors[origin].load())
+    try:
+        return finite(array, f"{layer}: {part}")
+    except NonFiniteError as error:
+        raise WeightFileError(f"{error}; the file is damaged") from error
+
+
+def _looks_like(shapes):
+    """A hint: the network whose layers these are."""
+    for network in zoo.ARCHITECTURES:
+        expected = zoo.parameter_shapes(network)
+        if set(expected) == set(shapes) - set(zoo.DENSE):
+            same = all(expected[name] == shapes[name] for name in expected)
+            return f"; these are the layers of {network}" + ("" if same else ", at another width")
+    return ""
