@@ -10,7 +10,7 @@ from ..backend import array_module
 from ..errors import OptionError, ShapeError
 from . import im2col, naive, winograd
 from .padding import check_amounts, pad, pad_backward
-from .windows import output_size
+from .windows import four_sizes, output_size
 
 # Each has forward(xp, kernel, stride, groups), dx(dy, kernel, padded_shape, stride, groups) and
 # dkernel(dy, xp, kernel_shape, stride, groups), on images that are padded already.
@@ -84,11 +84,8 @@ class _Plan(NamedTuple):
 
 def _plan(array, input_shape, kernel_shape, stride, padding, edges, groups, algorithm, who):
     """The options, checked and spelt out."""
-    for what, shape in (("input (N, H, W, C)", input_shape), ("kernel (kh, kw, C/groups, K)", kernel_shape)):
-        if len(shape) != 4 or min(shape) < 1:
-            raise ShapeError(f"{who}: expected {what} of four sizes, each at least 1, got {tuple(shape)}")
-    n, h, w, c = input_shape
-    kh, kw, ck, k = kernel_shape
+    n, h, w, c = four_sizes(input_shape, "an input (N, H, W, C)", who)
+    kh, kw, ck, k = four_sizes(kernel_shape, "a kernel (kh, kw, C/groups, K)", who)
     stride = checks.pair(stride, f"{who}: stride", least=1)
     ph, pw = checks.pair(padding, f"{who}: padding")
     if not isinstance(groups, (int, np.integer)) or groups < 1 or k % groups:

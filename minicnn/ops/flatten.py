@@ -1,5 +1,7 @@
 """From images to rows of numbers, and back."""
 
+from math import prod
+
 from .. import checks
 from ..backend import array_module
 from ..errors import ShapeError
@@ -14,8 +16,5 @@ def flatten(x):
 
 def flatten_backward(dy, input_shape):
     """backward: the same numbers in the input's shape; dy (N, rest) → dx of `input_shape`."""
-    rest = 1
-    for size in input_shape[1:]:
-        rest *= size
-    checks.shape_is(dy, (input_shape[0], rest), "flatten_backward: dy")
+    checks.shape_is(dy, (*input_shape[:1], prod(input_shape[1:])), "flatten_backward: dy")
     return array_module(dy).array(dy, order="C").reshape(input_shape)

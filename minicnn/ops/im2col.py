@@ -8,7 +8,7 @@ Groups are products of their own, each on its slice of the channels.
 """
 
 from ..backend import array_module
-from .windows import output_size, put_back
+from .windows import output_size, positions
 
 
 def forward(xp, kernel, stride, groups):
@@ -26,16 +26,15 @@ def forward(xp, kernel, stride, groups):
 
 def dx(dy, kernel, padded_shape, stride, groups):
     """dx (N, H, W, C), padding included: kh·kw shifted slices of dY Wtᵀ, added up."""
-    kh, kw, c, _ = kernel.shape
-    if (kh, kw, *stride, groups) == (1, 1, 1, 1, 1):  # nothing overlaps and nothing is left out
+    window, c = kernel.shape[:2], kernel.shape[2]
+    if (*window, *stride, groups) == (1, 1, 1, 1, 1):  # nothing overlaps and nothing is left out
         return (_matrix(dy) @ kernel[0, 0].T).reshape(padded_shape)
     result = array_module(dy).zeros(padded_shape, dy.dtype)
     for channels, filters in _groups(kernel.shape, groups):
         rows = _matrix(dy[..., filters]) @ _matrix(kernel[..., filters]).T
-        rows = rows.reshape(*dy.shape[:3], kh, kw, c)
-        put_back(
-            result[..., channels], lambda i, j, rows=rows: rows[..., i, j, :], (kh, kw), stride, dy.shape[1:3]
-        )
+        rows = rows.reshape(*dy.shape[:3], *window, c)
+        for i, j, down, across in positions(window, stride, dy.shape[1:3]):
+            result[:, down, across, channels] += rows[..., i, j, :]
     return result
 
 

@@ -10,11 +10,13 @@ import numpy as np
 from .. import checks
 from ..backend import array_module
 from ..errors import DTypeError, ShapeError
-from .windows import output_size, positions, put_back
+from .windows import four_sizes, output_size, positions, put_back
+
+INPUT = "an input shape (N, H, W, C)"
 
 
 def max_pool(x, window=2, stride=None):
-    """The largest entry of each window, and where in the window it was.
+    """The largest entry of each window, and its place in the window.
 
     x (N, H, W, C) → y and index (N, oh, ow, C), oh = ⌊(H − kh)/sh⌋ + 1, the index a small unsigned integer
     forward: y = max over i, j of x[n, y·sh + i, x·sw + j, c], index = i·kw + j of the first maximum.
@@ -77,7 +79,7 @@ def adaptive_avg_pool(x, size):
     y = xp.empty(_pooled(x.shape, size), x.dtype)
     for i, rows in enumerate(_bins(x.shape[1], size[0])):
         for j, columns in enumerate(_bins(x.shape[2], size[1])):
-            y[:, i, j] = x[:, rows, columns].mean(axis=(1, 2))
+            y[:, i, j] = x[:, rows, columns].mean(axis=2).mean(axis=1)  # one long sum would lose more digits
     return y
 
 
@@ -85,6 +87,7 @@ def adaptive_avg_pool_backward(dy, input_shape):
     """backward: a pixel gets dy/area from each bin that it was in; dy (N, oh, ow, C) → dx (N, H, W, C)."""
     checks.images(dy, "adaptive_avg_pool_backward: dy")
     size = dy.shape[1:3]
+    four_sizes(input_shape, INPUT, "adaptive_avg_pool_backward")
     checks.shape_is(dy, _pooled(input_shape, size), "adaptive_avg_pool_backward: dy")
     dx = array_module(dy).zeros(input_shape, dy.dtype)
     for i, rows in enumerate(_bins(input_shape[1], size[0])):
@@ -118,7 +121,8 @@ def plan(input_shape, window, stride, who):
     """Window and stride as pairs, and how many windows fit."""
     window = checks.pair(window, f"{who}: window", least=1)
     stride = window if stride is None else checks.pair(stride, f"{who}: stride", least=1)
-    return window, stride, output_size(input_shape[1:3], window, stride, who)
+    _, h, w, _ = four_sizes(input_shape, INPUT, who)
+    return window, stride, output_size((h, w), window, stride, who)
 
 
 def _pooled(shape, size):

@@ -17,8 +17,8 @@ def conv2d_transposed(x, kernel, bias=None, *, stride=1, padding=0, output_paddi
     """What the convolution with this kernel would hand back for dy = x.
 
     x (N, h, w, K), kernel (kh, kw, C/groups, K) as that convolution has it, bias (C,) → y (N, H, W, C),
-    H = (h − 1)·sh − 2·ph + kh + output_padding; output_padding (below the stride) tells apart the sizes
-    that the convolution's floor makes one
+    H = (h − 1)·sh − 2·ph + kh + output_padding: a convolution's floor takes several sizes H to one
+    h, and output_padding, below the stride, chooses among them
     forward: yp[n, y·sh + i, x·sw + j, c] += Σ over k of x[n, y, x, k] · kernel[i, j, c, k], less its padding.
     """
     checks.images(x, "conv2d_transposed: x")

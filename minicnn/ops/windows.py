@@ -8,6 +8,13 @@ that turns the loops over pixels into a short loop over positions.
 from ..errors import ShapeError
 
 
+def four_sizes(shape, what, who):
+    """`shape` as a tuple, if it is four sizes of at least 1."""
+    if not isinstance(shape, (tuple, list)) or len(shape) != 4 or min(shape) < 1:
+        raise ShapeError(f"{who}: expected {what} of four sizes, each at least 1, got {shape!r}")
+    return tuple(shape)
+
+
 def output_size(size, window, stride, who):
     """How many windows (H, W) fit; an odd remainder at the bottom and the right is left out (floor)."""
     if size[0] < window[0] or size[1] < window[1]:

@@ -138,6 +138,18 @@ def test_an_index_of_another_kind_is_refused():
         ops.max_pool_backward(y, index.astype(np.int64), EXAMPLE.shape)
 
 
+@pytest.mark.parametrize("shape", [(4, 4), (4, 4, 1), (1, 0, 4, 1), 4])
+def test_an_input_shape_that_is_none_is_refused(shape):
+    y, index = ops.max_pool(EXAMPLE)
+    for call in (
+        lambda: ops.max_pool_backward(y, index, shape),
+        lambda: ops.avg_pool_backward(y, shape),
+        lambda: ops.adaptive_avg_pool_backward(y, shape),
+    ):
+        with pytest.raises(ShapeError, match=r"expected an input shape \(N, H, W, C\).*got"):
+            call()
+
+
 @pytest.mark.parametrize("size", [0, (2, -1), "7"])
 def test_adaptive_sizes_that_make_no_sense_are_refused(size):
     with pytest.raises(OptionError, match="size: expected"):
