@@ -35,6 +35,10 @@ class OrderError(MiniCNNError, RuntimeError):
     """Something is asked for before what it needs: backward before forward, say."""
 
 
+class GradientError(MiniCNNError, ArithmeticError):
+    """A backward pass does not give the derivative of its forward pass, or does more than it should."""
+
+
 class WeightFileError(MiniCNNError, ValueError):
     """A weight file is missing, damaged, hostile, of another network, or of no known format."""
 
