@@ -320,7 +320,7 @@ def test_a_wrong_operation_is_told_and_exits_with_1(capsys, monkeypatch):
     out = capsys.readouterr().out
     assert "WRONG" in out
     assert "backward says 0, differences say" in out
-    assert "3 cases are wrong" in out
+    assert "4 cases are wrong" in out
 
 
 def test_an_operation_that_raises_exits_with_1(capsys, monkeypatch):

@@ -162,15 +162,16 @@ def layer(rng, kind, x, sizes=(), draw=normal, **options):
     return LayerSubject(kind(*sizes, **options), draw(rng, *x), kind.__name__)
 
 
-def network(rng, x):
+def network(rng, x, pool, frozen=False):
     """A row of layers, as one pair: what comes back through all of them."""
     net = Network(
         [
             layers.Conv2D(2, 3, name="conv1", rng=rng),
             layers.ReLU(name="relu1"),
-            layers.AvgPool2D(2, name="pool1"),
+            pool(2, name="pool1"),
             layers.Conv2D(3, 2, name="conv2", rng=rng),
-            layers.MaxPool2D(2, name="pool2"),
+            layers.ReLU(name="relu2"),
         ]
-    ).astype(np.float64)
+    )
+    net.astype(np.float64).freeze(frozen)
     return Pair(net.forward, net.backward, normal(rng, *x), "Network", ["x"])

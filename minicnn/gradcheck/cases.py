@@ -125,7 +125,14 @@ CASES = {
             {"kind": layers.Softmax, "x": (3, 5)},
         ],
     ),
-    "network": (builders.network, [{"x": (3, 9, 7, 2)}, {"x": (1, 8, 8, 2)}]),
+    "network": (
+        builders.network,
+        [
+            {"x": (3, 9, 7, 2), "pool": pool, "frozen": frozen}
+            for pool in (layers.AvgPool2D, layers.MaxPool2D)
+            for frozen in (False, True)
+        ],
+    ),
 }
 
 
@@ -142,7 +149,7 @@ def _label(setting):
     words = []
     for key, value in setting.items():
         if callable(value):
-            words += [value.__name__] if key == "kind" else []
+            words += [value.__name__] if key in ("kind", "pool") else []
         elif key in ("x", "y", "F", "logits"):
             words.append("×".join(map(str, value)))
         elif isinstance(value, bool):
