@@ -52,21 +52,25 @@ class GramStyle:
     D is symmetric, so both halves of dG add the same:   ∂L/∂F = 4s/M · F D.
     For the paper's s that is F(G − A·M/M_s)/(N²M²). Row m of it needs row m of F alone, which is why
     the gradient may overwrite F block by block.
-
-    `shares` blends several paintings: A/M_s is then the weighted sum of theirs, weights adding up to 1.
     """
 
-    def __init__(self, *paintings, shares=None, form="relative", layer="style layer"):
+    def __init__(self, P, form="relative", layer="style layer"):
+        self._aim_at(normalised_gram(matrix(P, layer)), form, layer)
+
+    @classmethod
+    def toward(cls, target, form="relative", layer="style layer"):
+        """The same for A/M_s itself, (C, C) in float64: one of several paintings blended, say."""
+        loss = cls.__new__(cls)
+        loss._aim_at(target, form, layer)
+        return loss
+
+    def _aim_at(self, target, form, layer):
         one_of(form, FORMS, f"style loss at {layer}: form")
-        shares = [1 / len(paintings)] * len(paintings) if shares is None else shares
-        self.target = sum(
-            share * normalised_gram(matrix(P, layer)) for share, P in zip(shares, paintings, strict=True)
-        )
-        self.layer = layer
+        self.target, self.layer = target, layer
         if form == "gatys2015":
-            self.scale = 1 / (4 * self.target.shape[0] ** 2)
+            self.scale = 1 / (4 * len(target) ** 2)
         else:
-            self.scale = 1 / positive(energy(self.target), layer, "painting")
+            self.scale = 1 / positive(energy(target), layer, "painting")
 
     def __call__(self, F, weight=1.0, out=None):
         if matrix(F, self.layer).shape[1] != len(self.target):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from minicnn.errors import OptionError, ShapeError
-from nst.losses import Content, GramStyle, TotalVariation
+from nst.losses import Content, GramStyle, TotalVariation, normalised_gram
 
 from .differences import worst_disagreement
 
@@ -18,7 +18,7 @@ def features(rng, m, c, dtype=np.float64):
 @pytest.mark.parametrize("weight", [1.0, 0.37])
 def test_content_and_style_gradients_are_the_slopes_of_their_values(rng, form, weight):
     F, P, painting = features(rng, 35, 6), features(rng, 35, 6), features(rng, 48, 6)
-    for loss in (Content(P, form), GramStyle(painting, form=form)):
+    for loss in (Content(P, form), GramStyle(painting, form)):
         assert worst_disagreement(lambda x, loss=loss: loss(x, weight), F, rng) < 1e-6
 
 
@@ -39,14 +39,14 @@ def test_the_paper_s_formulas_with_the_paper_s_matrices(rng):
     np.testing.assert_allclose(dF, F - P, rtol=1e-12)
     n, m = F.T.shape
     G, A = F.T @ F, P.T @ P
-    value, dF = GramStyle(P, form="gatys2015")(F)
+    value, dF = GramStyle(P, "gatys2015")(F)
     assert value == pytest.approx(np.sum((G - A) ** 2) / (4 * n**2 * m**2))
     np.testing.assert_allclose(dF.T, (G - A) @ F.T / (n**2 * m**2), rtol=1e-10)
 
 
 def test_a_painting_of_another_size_is_rescaled_by_m_over_its_own(rng):
     F, P = features(rng, 20, 4), features(rng, 50, 4)
-    value, _ = GramStyle(P, form="gatys2015")(F)
+    value, _ = GramStyle(P, "gatys2015")(F)
     G, A = F.T @ F, P.T @ P * (20 / 50)
     assert value == pytest.approx(np.sum((G - A) ** 2) / (4 * 4**2 * 20**2))
     repeated = GramStyle(np.concatenate([P, P, P]), form="gatys2015")(F)[0]
@@ -64,11 +64,12 @@ def test_relative_terms_are_relative_errors(rng):
         assert np.abs(loss(target)[1]).max() < 1e-12
 
 
-def test_paintings_blend_by_their_shares(rng):
+def test_a_blend_of_paintings_is_a_target_too(rng):
     F, one, two = features(rng, 20, 4), features(rng, 30, 4), features(rng, 40, 4)
-    blended = GramStyle(one, two, shares=[0.25, 0.75])
-    np.testing.assert_allclose(blended.target, 0.25 * one.T @ one / 30 + 0.75 * two.T @ two / 40)
-    assert worst_disagreement(blended, F, rng) < 1e-6
+    np.testing.assert_array_equal(GramStyle.toward(normalised_gram(one))(F)[1], GramStyle(one)(F)[1])
+    blend = 0.25 * normalised_gram(one) + 0.75 * normalised_gram(two)
+    np.testing.assert_allclose(blend, 0.25 * one.T @ one / 30 + 0.75 * two.T @ two / 40)
+    assert worst_disagreement(GramStyle.toward(blend), F, rng) < 1e-6
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -80,7 +81,7 @@ def test_pytorch_finds_the_same_gradients(rng, form):
     content, style = (T - torch.tensor(P)).square().sum(), (G - A).square().sum()
     content = content / 2 if form == "gatys2015" else content / (P**2).sum()
     style = style / (4 * 25) if form == "gatys2015" else style / A.square().sum()
-    for loss, term in ((Content(P, form), content), (GramStyle(painting, form=form), style)):
+    for loss, term in ((Content(P, form), content), (GramStyle(painting, form), style)):
         (expected,) = torch.autograd.grad(term, T)
         value, dF = loss(F)
         assert value == pytest.approx(term.item(), rel=1e-12)

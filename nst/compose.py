@@ -1,0 +1,84 @@
+"""The objective of a run: targets taken from the photo and the paintings, put together with their weights."""
+
+from .losses import Content, GramStyle, TotalVariation, normalised_gram
+from .objective import Objective, Part, new_workspace
+from .sizes import resize, size_within
+
+
+def compose(network, size, photo, paintings, settings):
+    """The Objective for a canvas of `size`, from uint8 pictures; either may be missing, with its terms.
+
+    Weights within content and within style add up to 1 over the layers, so that --content-weight and
+    --style-weight mean the same however many layers there are.
+    """
+    parts = []
+    if photo is not None and settings.content_weight:
+        parts += _content_parts(network, resize(photo, size), settings)
+    if paintings and settings.style_weight:
+        longest = max(1, round(max(size) * settings.style_scale))
+        scaled = [resize(painting, size_within(painting.shape, longest)) for painting in paintings]
+        parts += _style_parts(network, scaled, settings)
+    if settings.tv_weight:
+        parts.append(Part("tv", settings.tv_weight, _total_variation(network, settings)))
+    return Objective(network, parts, new_workspace(network))
+
+
+def grey_level(network):
+    """How far the network's input moves when a value of 0..255 changes by 1, as a mean over colours."""
+    preprocessing = network.preprocessing
+    return preprocessing.scale * sum(1 / s for s in preprocessing.std) / 3
+
+
+def _content_parts(network, photo, settings):
+    shares = _normalised(settings.content_layers)
+    return [
+        Part(
+            f"content {layer}",
+            settings.content_weight * shares[layer],
+            Content(F, settings.loss, layer),
+            layer,
+        )
+        for layer, F in _features(network, photo, shares).items()
+    ]
+
+
+def _style_parts(network, paintings, settings):
+    shares = _normalised(settings.style_layers)
+    weight = settings.style_weight * settings.strength
+    return [
+        Part(
+            f"style {layer}",
+            weight * shares[layer],
+            GramStyle.toward(target, settings.loss, layer),
+            layer,
+        )
+        for layer, target in _blended_grams(network, paintings, shares).items()
+    ]
+
+
+def _blended_grams(network, paintings, layers):
+    """{layer: mean of the paintings' normalised Gram matrices}; one painting's features at a time."""
+    blend = {}
+    for painting in paintings:
+        for layer, P in _features(network, painting, layers).items():
+            blend[layer] = blend.get(layer, 0) + normalised_gram(P) / len(paintings)
+    return blend
+
+
+def _total_variation(network, settings):
+    exponent = 2.5 if settings.tv_exponent is None else settings.tv_exponent
+    if settings.loss == "relative":
+        return TotalVariation(settings.tv, exponent, unit=255 * grey_level(network), mean=True)
+    return TotalVariation(settings.tv, exponent)
+
+
+def _features(network, picture, layers):
+    """{layer: F (M, C)} of a picture, in the network's order; layers of weight 0 are left out."""
+    taps = [layer for layer, share in layers.items() if share]
+    found = network.forward(network.preprocess(picture), taps, workspace=new_workspace(network))
+    return {layer: F.reshape(-1, F.shape[-1]) for layer, F in found.items()}
+
+
+def _normalised(layers):
+    total = sum(layers.values())
+    return {layer: weight / total for layer, weight in layers.items()}
