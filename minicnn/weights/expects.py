@@ -21,15 +21,25 @@ BY_FORMAT = {
     "caffemodel": "Caffe reads BGR, 0..255",
 }
 CONVENTIONS = {"caffe": CAFFE, "torchvision": TORCHVISION}
+TORCHVISIONS = ("features.", "module.features.", "conv1/", "conv1.")  # the last two: AlexNet
 FEW, MANY = 0.1, 0.2  # shares of biases below zero
 FILTERS = 32  # fewer tell nothing
 RED_OVER_BLUE = 1.1  # of the energy of filters
 
 
+def asked_for(override):
+    """The option that overrides: a Preprocessing, the name of a convention, or None."""
+    if override is None or isinstance(override, Preprocessing):
+        return override
+    return replace(
+        CONVENTIONS[one_of(override, tuple(CONVENTIONS), "weights: expects")], why="as was asked for"
+    )
+
+
 def decide(override, contents, sha256, layers):
     """The Preprocessing of a file, with how sure that is and why."""
     if override is not None:
-        return _given(override)
+        return override
     published = known.by_sha256(sha256)
     if published is not None:
         return replace(published.input, sure=CERTAIN, why=f"the checksum is that of {published.filename}")
@@ -41,17 +51,11 @@ def decide(override, contents, sha256, layers):
     return _statistics(layers.get("conv1_1")) or _custom(contents)
 
 
-def _given(override):
-    if isinstance(override, Preprocessing):
-        return override
-    return replace(
-        CONVENTIONS[one_of(override, tuple(CONVENTIONS), "weights: expects")], why="as was asked for"
-    )
-
-
 def _statistics(conv1_1):
     """What the first layer's values say; None if they say nothing clear."""
-    if conv1_1 is None or conv1_1["bias"].size < FILTERS or not conv1_1["bias"].any():
+    if conv1_1 is None or conv1_1["bias"].size < FILTERS or conv1_1["kernel"].shape[2] != 3:
+        return None
+    if not conv1_1["bias"].any():
         return None
     negative = float((conv1_1["bias"] < 0).mean())
     share = f"{negative:.0%} of conv1_1's biases are below zero"
@@ -69,6 +73,6 @@ def _statistics(conv1_1):
 
 def _custom(contents):
     """What files with such names usually want."""
-    if any(name.startswith(("features.", "module.features.")) for name in contents.tensors):
-        return replace(TORCHVISION, sure=ASSUMED, why="the layers are named as in torchvision")
+    if any(name.startswith(TORCHVISIONS) for name in contents.tensors):
+        return replace(TORCHVISION, sure=ASSUMED, why="the layers are torchvision's, by their names")
     return replace(CAFFE, sure=ASSUMED, why="nothing in the file tells; most files of VGG want this")

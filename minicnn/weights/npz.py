@@ -3,8 +3,8 @@
 Nothing in it is ever unpickled: an array of objects is refused by its header.
 """
 
-import io
-import warnings
+import re
+import struct
 from math import prod
 
 import numpy as np
@@ -14,7 +14,10 @@ from ..preprocessing import Preprocessing
 from . import ziparchive
 from .tensors import HWIO, Contents, Tensor, check_shape, shown
 
-HEADER = 10_000  # bytes; NumPy's own limit
+LONGEST = 10_000  # bytes of a header; NumPy's own limit
+HEADER = re.compile(  # as NumPy writes it; L comes from Python 2
+    rb"\{'descr': (.{1,200}?), 'fortran_order': (True|False), 'shape': \(([\d, L]{0,200})\),? ?\}\s*"
+)
 RECORD = "preprocessing/"
 
 
@@ -23,7 +26,7 @@ def read(source):
     contents, record = Contents("npz", HWIO), {}
     for name, entry in ziparchive.entries(source).items():
         key = name.removesuffix(".npy")
-        if key.startswith(RECORD):
+        if key.startswith(RECORD) and entry.size < LONGEST:
             record[key.removeprefix(RECORD)] = _array(source, entry)
         else:
             contents.tensors[key] = _tensor(source, entry)
@@ -55,23 +58,25 @@ def _array(source, entry):
 
 
 def _header(source, entry):
-    """(shape, Fortran order, dtype, where the data start); its size must be what the archive says."""
-    head = io.BytesIO(bytes(ziparchive.unpack(source, entry, HEADER + 12)))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        version = np.lib.format.read_magic(head)
-        parse = {
-            (1, 0): np.lib.format.read_array_header_1_0,
-            (2, 0): np.lib.format.read_array_header_2_0,
-        }.get(version)
-        if parse is None:
-            raise WeightFileError(f"{shown(entry.name)}: unknown version {version} of the .npy format")
-        shape, fortran, dtype = parse(head, max_header_size=HEADER)
-    if dtype.hasobject:
+    """(shape, Fortran order, dtype, where the numbers start); its size must be what the archive says."""
+    head = bytes(ziparchive.unpack(source, entry, LONGEST + 12))
+    wide = (
+        head[6:7] != b"\1"
+    )  # version 1 of the format has two bytes for the header's length, later ones four
+    start = (12 if wide else 10) + struct.unpack_from("<I" if wide else "<H", head, 8)[0]
+    match = HEADER.fullmatch(head[12 if wide else 10 : start])
+    if not head.startswith(b"\x93NUMPY") or not match:
+        raise WeightFileError(f"{shown(entry.name)} is no array of NumPy, or its header is damaged")
+    descr, fortran, sizes = (group.decode() for group in match.groups())
+    if "O" in descr:
         raise WeightFileError(f"{shown(entry.name)}: an array of objects, which would have to be unpickled")
-    if prod(check_shape(shape)) * dtype.itemsize + head.tell() != entry.size:
+    if not re.fullmatch(r"'[<>=|]?(f[248]|U\d{1,3})'", descr):
+        raise WeightFileError(f"{shown(entry.name)}: expected floating-point numbers, found {shown(descr)}")
+    dtype = np.dtype(descr.strip("'"))
+    shape = check_shape(tuple(int(size) for size in sizes.replace("L", "").split(",") if size.strip()))
+    if prod(shape) * dtype.itemsize + start != entry.size:
         raise WeightFileError(f"{shown(entry.name)}: its header says {shape}, which is not its size")
-    return shape, fortran, dtype, head.tell()
+    return shape, fortran == "True", dtype, start
 
 
 def _recorded(record):

@@ -12,10 +12,10 @@ import numpy as np
 
 from .. import zoo
 from ..checks import finite
-from ..errors import MiniCNNError, NonFiniteError, OptionError, WeightFileError
+from ..errors import MiniCNNError, NonFiniteError, WeightFileError
 from ..preprocessing import Preprocessing
 from . import caffemodel, formats, names, npz, pth, safetensors, tfjs, worker
-from .expects import decide
+from .expects import asked_for, decide
 from .layout import arrange
 from .source import Source
 from .tensors import MOST
@@ -46,7 +46,7 @@ DAMAGE = (
 class WeightFile:
     """What `read` found.
 
-    layers   {"conv1_1": {"kernel": (kh, kw, in, out), "bias": (out,)}, ..., "fc8": {"kernel": (in, out), ..}},
+    layers   {"conv1_1": {"kernel": (kh, kw, in, out), "bias": (out,)}, "fc6": {"kernel": (in, out), ..}, ..}:
              float32, in the network's order, those that were asked for
     shapes   the same for every layer of the file, as shapes
     expects  the Preprocessing that the network was trained with; it says how sure that is, and why
@@ -68,6 +68,7 @@ def read(path, only=None, expects=None):
              format allows it
     expects  overrides what the file says or seems to say: a Preprocessing, "caffe" or "torchvision"
     """
+    override = asked_for(expects)
     try:
         with _quiet(), _opened(path) as (contents, sha256):
             plan = _plan(contents)
@@ -78,9 +79,7 @@ def read(path, only=None, expects=None):
                 layers[name] = {
                     part: _array(contents, name, part, *spec) for part, spec in plan[name].items()
                 }
-            expects = decide(expects, contents, sha256, layers)
-    except OptionError:
-        raise
+            expects = decide(override, contents, sha256, layers)
     except MiniCNNError as error:
         raise WeightFileError(f"{path}: {error}") from error
     except DAMAGE as error:

@@ -12,7 +12,7 @@ import struct
 from ..errors import WeightFileError
 from .tensors import shown
 
-LONGEST = 1 << 20  # bytes of one pickle; VGG19's state dict takes five thousand
+LONGEST = 1 << 18  # bytes of one pickle; VGG19's state dict takes five thousand
 TEXT = 1000  # bytes of one string
 
 
