@@ -112,7 +112,8 @@ def _blob(reader, span, part):
             kinds.add(DATA[number])
     if shape is None:
         shape = tuple(old.get(number, 1) for number in (1, 2, 3, 4))
-    shape = _plain(shape, part)
+    if part == "bias" and shape[:3] == (1, 1, 1):  # old files give every blob four axes
+        shape = shape[3:]
     unit = 8 if kinds == {"f8"} else 4
     held = sum(end - start for start, end in pieces)
     if len(kinds) != 1 or len(pieces) > PIECES or prod(check_shape(shape)) * unit != held:
@@ -129,15 +130,6 @@ def _dimensions(reader, span):
         if len(shape) > 8:
             break
     return tuple(shape)
-
-
-def _plain(shape, part):
-    """Old files give every blob four axes: a bias is (1, 1, 1, out) there, a dense kernel (1, 1, out, in)."""
-    if len(shape) == 4 and part == "bias" and shape[:3] == (1, 1, 1):
-        return shape[3:]
-    if len(shape) == 4 and part == "weight" and shape[:2] == (1, 1):
-        return shape[2:]
-    return shape
 
 
 def _numbers(source, pieces, kinds):

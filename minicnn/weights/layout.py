@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import WeightFileError
-from .tensors import HWIO
+from .tensors import HWIO, OIHW
 
 
 class Arrangement(NamedTuple):
@@ -39,6 +39,8 @@ def arrange(layer, part, shape, layout, channels=None):
     if len(shape) not in ((2, 4) if dense else (4,)):
         wanted = "(in, out)" if dense else "(kh, kw, in, out)"
         raise WeightFileError(f"{layer}: expected a kernel {wanted} in some order, found shape {shape}")
+    if dense and layout == OIHW and len(shape) == 4 and shape[:2] == (1, 1):
+        shape = shape[2:]  # old files of Caffe give every blob four axes
     if len(shape) == 2:
         return _dense(layer, shape, layout, channels)
     axes = (0, 1, 2, 3) if layout == HWIO else (2, 3, 1, 0)

@@ -216,7 +216,7 @@ def tfjs(path, layers, quantised=None, shard=20_000):
             if quantised:
                 top = {"uint8": 255, "uint16": 65535}[quantised]
                 least = float(array.min())
-                scale = (float(array.max()) - least) / top
+                scale = (float(array.max()) - least) / top or 1.0
                 entry["quantization"] = {"dtype": quantised, "scale": scale, "min": least}
                 array = np.rint((array - least) / scale).astype(quantised)
             weights.append(entry)
