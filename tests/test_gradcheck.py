@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from minicnn import ops
-from minicnn.errors import DTypeError, GradientError, NonFiniteError, ShapeError
+from minicnn.errors import DTypeError, GradientError, NonFiniteError, OptionError, ShapeError
 from minicnn.gradcheck import __main__ as program
 from minicnn.gradcheck import check, check_layer, check_loss
 from minicnn.gradcheck import examine as checks
@@ -53,9 +53,10 @@ def test_no_operation_is_forgotten():
 
 
 def test_a_slope_is_right_to_ten_digits():
-    found = slope(
-        lambda t: np.array([np.sin(1 + t), np.exp(t)]), np.array([[1.0, 0.0], [2.0, -3.0]]), STEPS[0]
-    )
+    def y(t):
+        return np.array([np.sin(1 + t), np.exp(t)])
+
+    found = slope(y, y(0), np.array([[1.0, 0.0], [2.0, -3.0]]), STEPS[0])
     np.testing.assert_allclose(found.value, [np.cos(1), 2 * np.cos(1) - 3], rtol=1e-10)
     assert found.doubt.max() < 1e-7
 
@@ -257,6 +258,11 @@ def test_a_layer_is_left_as_it_is(rng):
 def test_bad_inputs_are_refused(inputs, error):
     with pytest.raises(error, match="expected"):
         check(square, square_backward, inputs if isinstance(inputs, tuple) else (np.asarray(inputs),))
+
+
+def test_names_that_do_not_fit_are_refused():
+    with pytest.raises(OptionError, match="expected 1 names"):
+        check(square, square_backward, [1.0], arguments=["x", "y"])
 
 
 @pytest.mark.parametrize(

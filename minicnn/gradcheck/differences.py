@@ -32,9 +32,9 @@ class Slope:
     high: np.ndarray
 
 
-def slope(y, upstream, step):
-    """The slope of t → Σ dy·y(t); y(t) is any array, `upstream` (U, y.size) has one dy a row."""
-    here = y(0.0).reshape(-1)
+def slope(y, here, upstream, step):
+    """The slope of t → Σ dy·y(t); `here` is y(0), and every row of `upstream` (U, y.size) one dy."""
+    here = here.reshape(-1)
     with np.errstate(all="ignore"):  # a step out of the function's domain: not finite, and so in doubt
         right, left, right_half, left_half = (
             sign * (y(sign * h).reshape(-1) - here) / h for h in (step, step / 2) for sign in (1, -1)
@@ -53,14 +53,14 @@ def slope(y, upstream, step):
         )
 
 
-def settle(y, upstream, enough, first):
+def settle(y, here, upstream, enough, first):
     """(slope, None) at the first step that leaves at most `enough` doubt for every dy, starting with `first`.
 
     Failing that, the best slope there is and why it is no better: "rounding" or "kink".
     """
     tried = []
     for step in STEPS:
-        tried.append(slope(y, upstream, step) if tried else first)
+        tried.append(slope(y, here, upstream, step) if tried else first)
         if (np.maximum(tried[-1].doubt, tried[-1].noise) <= enough).all():
             return tried[-1], None
     noisy = [one for one in tried if (one.doubt <= one.noise).all()]

@@ -92,7 +92,7 @@ def examine(subject, *, tolerance=1e-6, seed=0, coordinates=100, directions=8, a
             findings.append(Finding(name, np.shape(x), faults=[forms[k]]))
         elif is_moving(x):
             mine = np.stack([of_dy[k] for of_dy in gradients])
-            comparison = Comparison(subject, k, upstream, mine, tolerance)
+            comparison = Comparison(subject, k, y, upstream, mine, tolerance)
             findings.append(comparison.run(rng, coordinates, directions, apart))
     return Report(subject.name, findings, faults)
 

@@ -15,7 +15,7 @@ import inspect
 
 import numpy as np
 
-from ..errors import DTypeError, GradientError, NonFiniteError, ShapeError
+from ..errors import DTypeError, GradientError, NonFiniteError, OptionError, ShapeError
 
 
 def as_double(x, who):
@@ -39,18 +39,26 @@ class Subject:
     """What the three share."""
 
     def upstreams(self, y, rng):
-        """Two at random, since one of ones would hide whatever sums to zero; the second large enough to be
-        clipped or normalised by whoever does that."""
-        return [size * rng.standard_normal(y.shape) for size in (1.0, 1000.0)]
+        """Two at random, since one of ones would hide whatever sums to zero; the second with zeros in it,
+        as behind a ReLU, and large enough to be clipped or normalised by whoever does that."""
+        first, second = rng.standard_normal((2, *y.shape))
+        return [first, 1000 * second * (rng.random(y.shape) < 0.8)]
 
     def habits(self, dy):
         return []
 
     def _set_inputs(self, inputs, names):
+        if len(names) != len(inputs):
+            raise OptionError(
+                f"{self.name}: expected {len(inputs)} names of arguments, got {', '.join(names)}"
+            )
         self.names = names
         self.inputs = [as_double(x, f"{self.name}: {n}") for x, n in zip(inputs, names, strict=True)]
         if not any(map(is_moving, self.inputs)):
-            raise DTypeError(f"{self.name}: expected an input of floats to differentiate by, got none")
+            raise DTypeError(
+                f"{self.name}: expected an input of floats to differentiate by, got none; "
+                "whole numbers are taken as labels"
+            )
 
 
 class Pair(Subject):

@@ -30,6 +30,11 @@ def first_image_alone(dy, x, kernel, bias):
     return dx, right(dy[:1], x[:1], kernel, bias)[1], dbias
 
 
+def zero_over_zero(dy):
+    with np.errstate(invalid="ignore"):
+        return dy / dy
+
+
 def dy_overwritten(dy, x, kernel, bias):
     gradients = right(dy, x, kernel, bias)
     dy[:] = 0
@@ -89,6 +94,8 @@ subject(
         "kernel's channels transposed": after(right, lambda dx, dk, db: (dx, dk.swapaxes(2, 3).copy(), db)),
         "channels in reverse": after(right, lambda dx, dk, db: (dx[..., ::-1].copy(), dk, db)),
         "averaged over the batch": after(right, lambda dx, dk, db: (dx, dk / 3, db)),
+        "normalised": lambda dy, x, k, b: right(dy / np.abs(dy).max(), x, k, b),
+        "0/0 where dy is 0": lambda dy, x, k, b: right(dy * zero_over_zero(dy), x, k, b),
         "first image alone": first_image_alone,
         "bias not summed over the batch": wrong_dbias(lambda dy: dy.sum(axis=(1, 2))),
         "bias not summed over rows": wrong_dbias(lambda dy: dy[:, 0].sum(axis=(0, 1))),
