@@ -29,6 +29,11 @@ def grey_level(network):
     return preprocessing.scale * sum(1 / s for s in preprocessing.std) / 3
 
 
+def dtype_of(network):
+    """float32, or float64 for gradient checks: what the network computes in."""
+    return next(iter(network.parameters().values())).dtype
+
+
 def _content_parts(network, photo, settings):
     shares = _normalised(settings.content_layers)
     return [
@@ -75,7 +80,8 @@ def _total_variation(network, settings):
 def _features(network, picture, layers):
     """{layer: F (M, C)} of a picture, in the network's order; layers of weight 0 are left out."""
     taps = [layer for layer, share in layers.items() if share]
-    found = network.forward(network.preprocess(picture), taps, workspace=new_workspace(network))
+    x = network.preprocess(picture).astype(dtype_of(network), copy=False)
+    found = network.forward(x, taps, workspace=new_workspace(network))
     return {layer: F.reshape(-1, F.shape[-1]) for layer, F in found.items()}
 
 

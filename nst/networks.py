@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from minicnn import zoo
 from minicnn.errors import DeviceError, OptionError, UnknownNameError, WeightFileError
+from minicnn.weights.cache import find
 
 
 class Defaults(NamedTuple):
@@ -77,11 +78,7 @@ def check_device(device):
 
 
 def _weights(settings):
-    if settings.weights:
-        return settings.weights
-    from minicnn.weights import find
-
-    path = find(settings.network)
+    path = find(settings.network, settings.weights)
     if path is None:
         raise WeightFileError(
             f"no weights for {settings.network} were found: give a file with --weights, name one in "

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from minicnn import optim
 from minicnn.backend import array_module
 from minicnn.errors import NonFiniteError, OptionError
 
@@ -148,10 +149,9 @@ class GradientDescent(Optimizer):
 
 
 class Adam(Optimizer):
-    """Adam (Kingma & Ba 2014), and the mean of its iterates.
+    """The library's Adam, and the mean of its iterates.
 
-    m ← β₁ m + (1 − β₁) g       v ← β₂ v + (1 − β₂) g²       x ← x − η m̂ / (√v̂ + ε)
-    with m̂ = m/(1 − β₁ᵗ), v̂ = v/(1 − β₂ᵗ). The canvas is a mean over the iterates that slowly forgets,
+    x ← x − η m̂ / (√v̂ + ε), see `minicnn.optim`. The canvas is a mean over the iterates that slowly forgets,
     a ← γ a + (1 − γ) x over 1 − γᵗ, which is smoother than any of them; γ = 0 gives x itself. The value
     is that of x, since the mean's would cost an evaluation more.
     """
@@ -160,32 +160,21 @@ class Adam(Optimizer):
 
     def __init__(self, rate=1.0, betas=(0.9, 0.99), eps=1e-8, average=0.99):
         super().__init__()
-        if not (rate > 0 and all(0 <= beta < 1 for beta in betas) and 0 <= average < 1):
-            raise OptionError(
-                "adam: expected a rate above 0, and betas and average from 0 up to but not 1; "
-                f"got rate {rate}, betas {betas}, average {average}"
-            )
-        self.rate, self.betas, self.eps, self.average = rate, betas, eps, average
+        if not 0 <= average < 1:
+            raise OptionError(f"Adam: expected an average from 0 up to but not 1, got {average}")
+        self.rule, self.average = optim.Adam([], rate, betas, eps), average
         self.mean = self.square = self.trail = None
 
     def step(self, objective):
-        xp, number = array_module(self.x), self.x.dtype.type
         if self.mean is None:
-            self.mean, self.square, self.trail = (xp.zeros_like(self.x) for _ in range(3))
-        t, (b1, b2), g = self.iteration + 1, self.betas, self.gradient
-        self.mean *= number(b1)
-        self.mean += number(1 - b1) * g
-        self.square *= number(b2)
-        self.square += number(1 - b2) * g * g
-        size = xp.sqrt(self.square)
-        size /= number((1 - b2**t) ** 0.5)
-        size += number(self.eps)
-        x = self.mean / size
-        x *= number(-self.rate / (1 - b1**t))
-        x += self.x
+            zeros = array_module(self.x).zeros_like
+            self.mean, self.square, self.trail = (zeros(self.x) for _ in range(3))
+        x = self.x.copy()
+        self.rule.update(x, self.gradient, self.iteration + 1, self.mean, self.square)
         self.value, self.gradient = objective(x)
         self.x = x
         if self.average:
+            number = x.dtype.type
             self.trail *= number(self.average)
             self.trail += number(1 - self.average) * x
 

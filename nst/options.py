@@ -160,9 +160,10 @@ class Sizes:
         return "how many (1 to 15), or growing sizes from 16 on such as 128,256"
 
 
-def option(kind, default, group, text, shown=None):
+def option(kind, default, group, text, shown=None, short=None):
     """A dataclass field. `shown` describes a default of None, which stands for "as the rest suggests"."""
-    return field(default=default, metadata={"kind": kind, "group": group, "help": text, "shown": shown})
+    told = {"kind": kind, "group": group, "help": text, "shown": shown, "short": short}
+    return field(default=default, metadata=told)
 
 
 def flag(name):
@@ -205,14 +206,15 @@ def add_options(parser, settings, only=None):
             groups[title] = parser.add_argument_group(title)
         group = groups[title]
         kind, default = one.metadata["kind"], one.default
+        names = [*filter(None, [one.metadata["short"]]), flag(one.name)]
         told = one.metadata["shown"] or (None if default is None else shown(default))
         text = one.metadata["help"].replace("%", "%%")
         if isinstance(kind, Switch):
             text += f" (default {'yes' if default else 'no'})"
-            group.add_argument(flag(one.name), action=argparse.BooleanOptionalAction, default=None, help=text)
+            group.add_argument(*names, action=argparse.BooleanOptionalAction, default=None, help=text)
         else:
             text += f" (default {told})" if told else ""
-            group.add_argument(flag(one.name), metavar=kind.metavar, default=None, help=text)
+            group.add_argument(*names, metavar=kind.metavar, default=None, help=text)
 
 
 def given(arguments, settings):

@@ -12,7 +12,28 @@ from .options import Choice, Layers, Number, Sizes, Switch, Text, Whole, check_a
 STARTS = ("photo", "noise", "gaussian", "mix", "painting")
 OPTIMIZERS = ("auto", "scipy", "lbfgs", "adam", "descent")
 PICTURE, BALANCE, START = "picture and effort", "balance", "where the run starts"
-NETWORK, OPTIMISER = "network", "optimiser"
+NETWORK, OPTIMISER, OUTPUT = "network", "optimiser", "output"
+
+
+@dataclass(frozen=True)
+class Output:
+    """What becomes of a picture; none of it changes the picture."""
+
+    output: str | None = option(
+        Text("FILE", "the name of a file"),
+        None,
+        OUTPUT,
+        "PNG, JPEG or WebP, by its ending",
+        "none; needed",
+        "-o",
+    )
+    save_every: int | None = option(
+        Whole(1), None, OUTPUT, "also write the canvas after every so many iterations", "never"
+    )
+    quiet: bool = option(Switch(), False, OUTPUT, "no bar and no summary", short="-q")
+
+    def __post_init__(self):
+        check_all(self)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,91 @@
+"""`nst figures 1|2|3|slides PICTURES --out DIR`."""
+
+from pathlib import Path
+
+from minicnn.errors import OptionError
+
+from .. import figures, image
+from ..cli import say
+from ..errors import OutputError
+from ..files import check_folder_of
+from ..options import add_options, given
+from ..settings import Settings, make
+from .running import bar_for
+
+OPTIONS = (
+    "size",
+    "quality",
+    "iterations",
+    "max_pixels",
+    "seed",
+    "network",
+    "weights",
+    "pooling",
+    "edges",
+    "device",
+    "optimizer",
+    "history",
+)
+
+
+def configure(parser):
+    parser.add_argument(
+        "figure",
+        metavar="1|2|3|slides",
+        choices=("1", "2", "3", "slides"),
+        help="1: reconstructions; 2: one photo in several paintings; 3: style layers × α/β; slides: rows of "
+        "α/β, of starts, of style layers",
+    )
+    parser.add_argument("photo", metavar="PHOTO")
+    parser.add_argument(
+        "paintings", metavar="PAINTING", nargs="+", help="one; for figure 2 as many as you like"
+    )
+    parser.add_argument("--out", metavar="DIR", required=True, help="folder for the pictures and their sheet")
+    parser.add_argument("-q", "--quiet", action="store_true", help="no bar and no summary")
+    add_options(parser, Settings, OPTIONS)
+
+
+def run(arguments):
+    options = {"size": 256, **given(arguments, Settings)}
+    limit = make(**options).max_pixels
+    if arguments.figure != "2" and len(arguments.paintings) > 1:
+        raise OptionError(f"figure {arguments.figure} takes one painting, got {len(arguments.paintings)}")
+    folder = _folder(arguments.out)
+    photo = image.read(arguments.photo, limit)
+    paintings = {Path(path).stem: image.read(path, limit) for path in arguments.paintings}
+    first = next(iter(paintings.values()))
+    rows = {
+        "1": lambda: figures.figure_1(photo, first, options),
+        "2": lambda: figures.figure_2(photo, paintings),
+        "3": lambda: figures.figure_3(photo, first, options),
+        "slides": lambda: figures.slides(photo, first, options),
+    }[arguments.figure]()
+    sheet = figures.draw(rows, folder, f"figure-{arguments.figure}", options, _teller(arguments.quiet))
+    if not arguments.quiet:
+        say(f"{sheet}: the sheet, with its pictures beside it")
+    return 0
+
+
+def _folder(path):
+    folder = Path(path)
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder}: the folder cannot be made ({error.strerror}); make it first") from error
+    check_folder_of(folder / "figure.png")
+    return folder
+
+
+def _teller(quiet):
+    bars = []
+
+    def before(panel, number, panels):
+        if bars:
+            bars.pop().close()
+        if not quiet:
+            say(f"{number} of {panels}: {panel.label}")
+        if bar := bar_for(quiet):
+            bars.append(bar)
+        return bar
+
+    return before

@@ -1,0 +1,49 @@
+"""`nst gradcheck`: the whole objective on a small canvas, through a real network, in float64."""
+
+import numpy as np
+
+from minicnn import zoo
+from minicnn.errors import WeightFileError
+from minicnn.gradcheck import check_loss
+
+from .. import networks
+from ..cli import say
+from ..compose import compose
+from ..options import add_options, given
+from ..settings import Settings, make
+
+NO_PART_IN_IT = {"quality", "iterations", "scales", "crop", "max_pixels", "start", "mix"}
+NO_PART_IN_IT |= {"optimizer", "history", "learning_rate", "average", "restart"}
+TOLERANCE = 1e-5
+
+
+def configure(parser):
+    add_options(parser, Settings, [name for name in Settings.names() if name not in NO_PART_IN_IT])
+
+
+def run(arguments):
+    settings = networks.resolved(make(**{"size": 32, "tv_weight": 0.1, **given(arguments, Settings)}))
+    network = _network(settings).astype(np.float64)
+    print(report := check(network, settings))
+    return 0 if report.ok else 1
+
+
+def check(network, settings):
+    """The Report on the objective of made-up pictures, at a canvas of noise, where no gradient vanishes."""
+    rng = np.random.default_rng(settings.seed)
+    size = (settings.size * 3 // 4, settings.size)
+    photo, painting = (rng.integers(0, 256, (*shape, 3), dtype=np.uint8) for shape in (size, size[::-1]))
+    objective = compose(network, size, photo, [painting], settings)
+    canvas = network.preprocessing.from_values(rng.uniform(0, 255, (*size, 3)))
+    name = f"{settings.loss} objective through {settings.network}"
+    return check_loss(objective, canvas, name=name, tolerance=TOLERANCE, coordinates=10, directions=3)
+
+
+def _network(settings):
+    try:
+        return networks.load(settings)
+    except WeightFileError as error:
+        if settings.weights:
+            raise
+        say(f"{error}; checking with random weights")
+        return zoo.build(settings.network, pooling=settings.pooling, edges=settings.edges, seed=settings.seed)

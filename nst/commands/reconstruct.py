@@ -1,0 +1,30 @@
+"""`nst reconstruct IMAGE --layer relu4_2 | --style-up-to relu3_1 -o OUT`."""
+
+from pathlib import Path
+
+from .. import image
+from ..options import add_options, given
+from ..reconstruct import reconstruction_run, reconstruction_settings
+from ..settings import Output, Settings
+from .running import output_of, paint_and_write
+
+WITHOUT = {"content_layers", "style_layers", "strength", "mix"}  # what the layer asked for decides
+
+
+def configure(parser):
+    parser.add_argument("image", metavar="IMAGE", help="the picture to find again")
+    parser.add_argument("--layer", metavar="LAYER", help="from this layer's features")
+    parser.add_argument(
+        "--style-up-to", metavar="LAYER", help="from the Gram matrices of the style layers up to this one"
+    )
+    add_options(parser, Output)
+    add_options(parser, Settings, [name for name in Settings.names() if name not in WITHOUT])
+
+
+def run(arguments):
+    options = given(arguments, Settings)
+    settings = reconstruction_settings(arguments.layer, arguments.style_up_to, options)
+    output = output_of(arguments)
+    picture = image.read(arguments.image, settings.max_pixels)
+    transfer = reconstruction_run(picture, settings, arguments.style_up_to is not None)
+    return paint_and_write(transfer, output, {"image": Path(arguments.image).name})

@@ -1,0 +1,24 @@
+"""`nst texture PAINTING -o OUT`."""
+
+from pathlib import Path
+
+from .. import image
+from ..options import add_options, given
+from ..reconstruct import FROM_NOISE, texture_run
+from ..settings import Output, Settings, make
+from .running import output_of, paint_and_write
+
+WITHOUT = {"crop", "content_weight", "content_layers", "mix"}  # what only a photo gives a meaning to
+
+
+def configure(parser):
+    parser.add_argument("painting", metavar="PAINTING", help="the picture to learn the style from")
+    add_options(parser, Output)
+    add_options(parser, Settings, [name for name in Settings.names() if name not in WITHOUT])
+
+
+def run(arguments):
+    settings = make(**{**FROM_NOISE, **given(arguments, Settings)})
+    output = output_of(arguments)
+    transfer = texture_run(image.read(arguments.painting, settings.max_pixels), settings)
+    return paint_and_write(transfer, output, {"painting": Path(arguments.painting).name})

@@ -1,0 +1,129 @@
+"""The figures of Gatys, Ecker & Bethge (2015), and the slides' rows, from given pictures.
+
+A figure is rows of Panels: what to make, and what to write under it. `draw` makes them one after another with
+one network, keeps each as a file and puts them onto a contact sheet.
+"""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from . import image, networks
+from .networks import DEFAULTS
+from .reconstruct import layers_up_to
+from .settings import make
+from .sheet import Cell, contact_sheet
+from .sizes import resize, size_within
+from .transfer import Transfer
+
+NOISE = {"start": "noise", "scales": 1}
+RATIOS = (1e-5, 1e-4, 1e-3, 1e-2)  # α/β of the paper's figure 3
+SLIDES = (0.15, 0.05, 0.02, 0.007)
+
+
+class Panel(NamedTuple):
+    """One picture to be made; without options, the picture itself is shown."""
+
+    label: str
+    photo: object = None
+    painting: object = None
+    options: dict | None = None
+
+
+def figure_1(photo, painting, options):
+    """Content reconstructions of the photo from block to block, and style reconstructions of the painting."""
+    layers = list(DEFAULTS[options.get("network", make().network)].style_layers)
+    content = {**NOISE, "content_weight": 1.0}
+    upper = [
+        Panel(f"content of {layer}", photo, None, {**content, "content_layers": {layer: 1}})
+        for layer in layers
+    ]
+    lower = [
+        Panel(
+            f"style up to {layer}",
+            None,
+            painting,
+            {**NOISE, "style_layers": layers_up_to(layer, options.get("network"))},
+        )
+        for layer in layers
+    ]
+    return [[Panel("the photo", photo), *upper], [Panel("the painting", painting=painting), *lower]]
+
+
+def figure_2(photo, paintings):
+    """One photo in several paintings; `paintings` is {name: picture}."""
+    originals = [Panel(name, painting=painting) for name, painting in paintings.items()]
+    painted = [Panel(f"as {name}", photo, painting, {}) for name, painting in paintings.items()]
+    return [[Panel("the photo", photo), *originals], [Panel("", photo), *painted]]
+
+
+def figure_3(photo, painting, options):
+    """Rows: style layers, one more each; columns: α/β. The paper's form, from noise."""
+    rows = []
+    for layer in DEFAULTS[options.get("network", make().network)].style_layers:
+        layers = layers_up_to(layer, options.get("network"))
+        rows.append(
+            [
+                Panel(
+                    f"up to {layer}, α/β {ratio:g}",
+                    photo,
+                    painting,
+                    {**NOISE, "loss": "gatys2015", "content_weight": ratio, "style_layers": layers},
+                )
+                for ratio in RATIOS
+            ]
+        )
+    return rows
+
+
+def slides(photo, painting, options):
+    """Rows: α/β in the relative form; starts; style layers at α/β 0.002."""
+    starts = {"photo": {}, "noise": {}, "mix": {}, "painting": {}}
+    by_ratio = [Panel(f"α/β {r:g}", photo, painting, {"content_weight": r}) for r in SLIDES]
+    by_start = [
+        Panel(f"from {name}", photo, painting, {"start": name, **more}) for name, more in starts.items()
+    ]
+    by_layers = [
+        Panel(
+            f"up to {layer}",
+            photo,
+            painting,
+            {"content_weight": 0.002, "style_layers": layers_up_to(layer, options.get("network"))},
+        )
+        for layer in DEFAULTS[options.get("network", make().network)].style_layers
+    ]
+    return [by_ratio, by_start, by_layers]
+
+
+def draw(rows, folder, name, options, callback=None):
+    """Make every panel, write them and the sheet NAME.png into `folder`; returns the sheet's path.
+
+    `callback(panel, number, panels)` is called before each and returns the callback for its run.
+    """
+    loaded, cells, number = {}, [], 0
+    panels = sum(panel.options is not None for row in rows for panel in row)
+    for j, row in enumerate(rows, start=1):
+        cells.append([])
+        for i, panel in enumerate(row, start=1):
+            if panel.options is None:
+                picture = panel.photo if panel.photo is not None else panel.painting
+                picture = resize(picture, size_within(picture.shape, make(**options).size))
+            else:
+                number += 1
+                follow = callback and callback(panel, number, panels)
+                picture = _made(panel, options, loaded, follow)
+                image.write(
+                    Path(folder) / f"{name}-{j}-{i}.png", picture, {"panel": panel.label, **panel.options}
+                )
+            cells[-1].append(Cell(picture, panel.label))
+    path = Path(folder) / f"{name}.png"
+    image.write(path, contact_sheet(cells))
+    return path
+
+
+def _made(panel, options, loaded, callback):
+    settings = make(**{**panel.options, **options})
+    key = settings.network, settings.weights, settings.pooling, settings.edges
+    if key not in loaded:
+        loaded[key] = networks.load(networks.resolved(settings))
+    paintings = [] if panel.painting is None else [panel.painting]
+    return Transfer(panel.photo, paintings, settings, loaded[key]).run(callback)

@@ -1,0 +1,63 @@
+"""What a layer still knows: pictures made from content alone, or from style alone.
+
+A picture is found whose features (content) or Gram matrices (style) are those of a given one, starting
+from noise. What comes back is what the layer keeps; what does not has been lost on the way to it.
+"""
+
+from PIL import Image
+
+from minicnn.errors import OptionError
+
+from . import image
+from .networks import DEFAULTS
+from .settings import make
+from .transfer import Transfer
+
+FROM_NOISE = {"start": "noise"}
+AT_ONE_SCALE = {"start": "noise", "scales": 1}  # as in the paper: what is there must come from this layer
+
+
+def texture(painting, *, callback=None, **options):
+    """The painting's style and nothing else, from noise, as a Pillow image; options as for `paint`."""
+    settings = make(**{**FROM_NOISE, **options})
+    return Image.fromarray(texture_run(image.read(painting, settings.max_pixels), settings).run(callback))
+
+
+def reconstruct(picture, layer=None, *, style_up_to=None, callback=None, **options):
+    """A picture from one layer's features, or from the Gram matrices of the style layers up to one.
+
+    `reconstruct("photo.jpg", "relu4_2")`, `reconstruct("painting.jpg", style_up_to="relu3_1")`.
+    """
+    settings = reconstruction_settings(layer, style_up_to, options)
+    run = reconstruction_run(image.read(picture, settings.max_pixels), settings, style_up_to is not None)
+    return Image.fromarray(run.run(callback))
+
+
+def reconstruction_settings(layer, style_up_to, options):
+    """Settings for one layer's content, or for the style of all style layers up to one."""
+    if (layer is None) == (style_up_to is None):
+        raise OptionError("reconstruct: expected either --layer or --style-up-to, and not both")
+    options = {**AT_ONE_SCALE, **options}
+    if layer is not None:
+        return make(**{"content_weight": 1.0, **options, "content_layers": {layer: 1.0}})
+    return make(**{**options, "style_layers": layers_up_to(style_up_to, options.get("network"))})
+
+
+def layers_up_to(last, network=None):
+    """{style layer: 1.0} from the first to `last`, as the paper adds them one by one."""
+    names = list(DEFAULTS[network or make().network].style_layers)
+    if last not in names:
+        raise OptionError(f"--style-up-to: expected one of {', '.join(names)}, got {last}")
+    return dict.fromkeys(names[: names.index(last) + 1], 1.0)
+
+
+def texture_run(painting, settings, network=None):
+    """The Transfer that makes a texture of a uint8 painting."""
+    return Transfer(None, [painting], settings, network)
+
+
+def reconstruction_run(picture, settings, of_style, network=None):
+    """The Transfer that reconstructs a uint8 picture."""
+    if of_style:
+        return texture_run(picture, settings, network)
+    return Transfer(picture, [], settings, network)
