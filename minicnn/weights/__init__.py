@@ -8,6 +8,8 @@ A reader only lists what a file holds (`tensors.Contents`); `names` and `layout`
 and only those that are wanted are loaded. `python -m minicnn.weights` does the same from the command line.
 """
 
+from .cache import find
+from .fetching import fetch
 from .reading import WeightFile, load, read
 
-__all__ = ["WeightFile", "load", "read"]
+__all__ = ["WeightFile", "fetch", "find", "load", "read"]

@@ -40,7 +40,7 @@ def decide(override, contents, sha256, layers):
     """The Preprocessing of a file, with how sure that is and why."""
     if override is not None:
         return override
-    published = known.by_sha256(sha256)
+    published = known.by_checksum("sha256", sha256)
     if published is not None:
         return replace(published.input, sure=CERTAIN, why=f"the checksum is that of {published.filename}")
     if contents.input is not None:

@@ -1,7 +1,9 @@
 """The published files: what is in them, where they lie, and how to tell that they are whole."""
 
+import hashlib
 from dataclasses import dataclass
 
+from ..errors import WeightFileError
 from ..preprocessing import CAFFE, TORCHVISION, Preprocessing
 
 KERAS = "https://storage.googleapis.com/tensorflow/keras-applications"
@@ -25,6 +27,11 @@ class Known:
     @property
     def filename(self):
         return self.urls[0].rpartition("/")[2]
+
+    def fits(self, path):
+        """Whether the file at `path` has the checksum of this one."""
+        kind, _, digits = self.checksum.partition(":")
+        return checksum(path, kind).startswith(digits)
 
 
 def _keras(name, network, about, checksum, **more):
@@ -81,10 +88,27 @@ FILES = {
 }
 
 
-def by_sha256(digest):
-    """The known file with this checksum, or None."""
+def checksum(path, kind):
+    """The "md5" or "sha256" of a file, in hexadecimal digits."""
+    digest = hashlib.new(kind)
+    try:
+        with open(path, "rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    except OSError as error:
+        raise WeightFileError(f"{path}: it cannot be read ({error.strerror or error})") from error
+    return digest.hexdigest()
+
+
+def by_checksum(kind, digest):
+    """The published file with this checksum, or None."""
     for known in FILES.values():
-        kind, _, digits = known.checksum.partition(":")
-        if kind == "sha256" and digest.startswith(digits):
+        its_kind, _, digits = known.checksum.partition(":")
+        if its_kind == kind and digest.startswith(digits):
             return known
     return None
+
+
+def identify(path, sha256):
+    """The published file that the one at `path` is, or None."""
+    return by_checksum("sha256", sha256) or by_checksum("md5", checksum(path, "md5"))
