@@ -1,0 +1,46 @@
+"""What a network with a classifier sees in a picture."""
+
+import numpy as np
+
+from .errors import OptionError, ShapeError
+from .layers import Softmax
+
+SIDE, SHORTER = 224, 256  # the published networks look at the middle 224×224 of a picture 256 high or wide
+
+
+def classify(net, picture, top=5, names=None):
+    """[(class, probability), ...] of a uint8 RGB picture (H, W, 3): the `top` likeliest, likeliest first.
+
+    A class is its index in ImageNet's order of a thousand, or its name out of `names`, a list in that order.
+    A picture of another size than 224×224 is scaled to 256 along its shorter side, and its middle is taken.
+    """
+    if not net.layers or not isinstance(net.layers[-1], Softmax):
+        raise OptionError("classify: expected a network with a classifier; build it with classifier=True")
+    probabilities = net.forward(net.preprocess(_middle(picture)))[0]
+    if not 1 <= top <= probabilities.size:
+        raise OptionError(f"classify: expected top from 1 to {probabilities.size}, got {top}")
+    if names is not None and len(names) != probabilities.size:
+        raise OptionError(f"classify: expected {probabilities.size} names, got {len(names)}")
+    best = np.argsort(-probabilities, kind="stable")[:top]
+    return [(int(k) if names is None else names[k], float(probabilities[k])) for k in best]
+
+
+def _middle(picture):
+    picture = np.asarray(picture)
+    if picture.shape == (SIDE, SIDE, 3):
+        return picture
+    if picture.ndim != 3 or picture.shape[2] != 3 or picture.size == 0 or picture.dtype != np.uint8:
+        raise ShapeError(
+            f"classify: expected a uint8 RGB picture (H, W, 3), got {picture.dtype} of shape {picture.shape}"
+        )
+    try:
+        from PIL import Image
+    except ImportError as error:
+        raise OptionError(
+            f"classify: a picture that is not {SIDE}×{SIDE} needs Pillow: python -m pip install pillow"
+        ) from error
+    h, w = picture.shape[:2]
+    h, w = (max(SIDE, round(size * SHORTER / min(h, w))) for size in (h, w))
+    scaled = np.asarray(Image.fromarray(picture).resize((w, h), Image.Resampling.BILINEAR))
+    y, x = (h - SIDE) // 2, (w - SIDE) // 2
+    return scaled[y : y + SIDE, x : x + SIDE]
