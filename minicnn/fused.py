@@ -14,7 +14,6 @@ from .checks import images, same_dtype
 from .errors import OrderError, ShapeError
 from .layers import AvgPool2D, Conv2D, MaxPool2D, ReLU
 from .ops.winograd import correlate, into, overlap
-from .parallel import scratch
 from .workspace import Workspace
 
 CORNERS = [(i, j) for i in (0, 1) for j in (0, 1)]  # of a 2×2 window, in the order in which maxima win
@@ -132,8 +131,7 @@ class Stage:
             if bias is not None:
                 part += bias[block.channels]
             if self.relu:
-                passes = scratch("passes", part.shape, bool)
-                np.greater(part, 0, out=passes)
+                passes = part > 0
                 part *= passes
                 if self.pooling:
                     part = _POOL[self.pooling](part, passes)
@@ -200,8 +198,7 @@ class Stage:
 
 def _average(part, passes):
     a, b, c, d = _corners(part)
-    mean = scratch("pooled", a.shape, part.dtype)
-    np.add(a, b, out=mean)
+    mean = a + b
     mean += c
     mean += d
     mean *= 0.25

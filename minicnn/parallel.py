@@ -10,6 +10,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import lru_cache
+from math import prod
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
@@ -31,25 +32,29 @@ def thread_count():
 def run(task, arguments):
     """task(*a) for each a of `arguments`, in parallel and in no particular order; raises the first error."""
     arguments = list(arguments)
-    threads = min(thread_count(), len(arguments))
-    with blas_single_threaded():
-        if threads < 2 or getattr(_state, "inside", False):
-            for a in arguments:
-                task(*a)
-            return
-        queue = iter(arguments)
-        lock = threading.Lock()
+    helpers = 0 if getattr(_state, "busy", False) else min(thread_count(), len(arguments)) - 1
+    queue = iter(arguments)
+    lock = threading.Lock()
 
-        def work():
-            _state.inside = True
+    def work():
+        _state.busy = True
+        try:
             while True:
                 with lock:
                     a = next(queue, None)
                 if a is None:
                     return
                 task(*a)
+        finally:
+            _state.busy = False
 
-        futures = [_pool(thread_count()).submit(work) for _ in range(threads)]
+    with blas_single_threaded():
+        futures = [_pool(thread_count()).submit(work) for _ in range(helpers)]
+        if helpers < 1:
+            for a in arguments:
+                task(*a)
+        else:
+            work()
         for future in futures:
             future.result()
 
@@ -72,17 +77,22 @@ def blas_single_threaded():
                 _blas_limit.__exit__(None, None, None)
 
 
-def scratch(name, shape, dtype):
-    """An array of `shape` with no particular contents, this thread's own, reused at every call under `name`.
+def scratch(dtype, *shapes):
+    """Arrays with no particular contents, one for each shape, in memory that is this thread's own.
 
-    Fresh pages cost as much as arithmetic: a block's work is done in the same few buffers throughout.
+    Fresh pages cost as much as arithmetic, so every call is given the same memory again: what an earlier
+    call laid out is overwritten. One large piece is better than many small ones, which get small pages.
     """
-    buffers = _state.__dict__.setdefault("buffers", {})
-    size = int(np.prod(shape))
-    held = buffers.get((name, dtype))
-    if held is None or held.size < size:
-        held = buffers[name, dtype] = np.empty(size, dtype)
-    return held[:size].reshape(shape)
+    dtype = np.dtype(dtype)
+    sizes = [-(-prod(shape) * dtype.itemsize // 64) * 64 for shape in shapes]
+    if getattr(_state, "slab", None) is None or _state.slab.size < sum(sizes):
+        _state.slab = None  # give the old one back before asking for a larger one
+        _state.slab = np.empty(sum(sizes), np.uint8)
+    ends = np.cumsum(sizes)
+    return [
+        _state.slab[end - size :][: prod(shape) * dtype.itemsize].view(dtype).reshape(shape)
+        for shape, size, end in zip(shapes, sizes, ends, strict=True)
+    ]
 
 
 @lru_cache(maxsize=1)

@@ -21,6 +21,7 @@ takes at p the value p² g(1/p). So the turned kernel's transform is the forward
 scaled. The transforms of dy carry permutation and scale, and the transformed kernel is kept once.
 """
 
+from functools import lru_cache
 from threading import get_ident
 from typing import NamedTuple
 
@@ -29,7 +30,7 @@ import numpy as np
 from ..parallel import run, scratch, thread_count
 
 TILE = 4  # outputs of a tile along each axis, from TILE + 2 inputs
-TILES_PER_BLOCK = 128  # fewer, and BLAS reads each kernel too often; more, and a block falls out of the cache
+MOST_TILES, OVERHEAD = 192, 32  # of a block; see _block_size
 POINTS = (0, 2 / 3, -2 / 3, 3 / 2, -3 / 2, np.inf)
 
 
@@ -49,10 +50,16 @@ B_TURNED = B[:, _INVERSE] * [1, *(POINTS[i] ** 2 for i in _INVERSE[1:5]), 1]
 
 
 def transform_kernel(kernel):
-    """(3, 3, C, K) → (36, C, K): G g Gᵀ for each pair of channels."""
-    rows = np.tensordot(G.astype(kernel.dtype), kernel, axes=(1, 0))
-    both = np.matmul(G.astype(kernel.dtype), rows.reshape(6, 3, -1))
-    return both.reshape(36, *kernel.shape[2:])
+    """(3, 3, C, K) → (6, 6, C, K): G g Gᵀ for each pair of channels."""
+    return _both_ways(G, kernel)
+
+
+def _both_ways(matrix, x):
+    """matrix x matrixᵀ over the first two axes of x."""
+    matrix = matrix.astype(x.dtype)
+    rows = np.tensordot(matrix, x, axes=(1, 0))
+    both = np.matmul(matrix, rows.reshape(*rows.shape[:2], -1))
+    return both.reshape(len(matrix), len(matrix), *x.shape[2:])
 
 
 def forward(xp, kernel, stride=(1, 1), groups=1):
@@ -73,29 +80,29 @@ def dx(dy, kernel, padded_shape, stride=(1, 1), groups=1):
 def dkernel(dy, xp, kernel_shape, stride=(1, 1), groups=1):
     """Transposed once more, now with d held: dg = Gᵀ [(Bᵀ d B) ⊙ (A dy Aᵀ)] G, summed over the tiles."""
     c, k = kernel_shape[2:]
-    dtype = dy.dtype
-    a, bt = A.astype(dtype), np.ascontiguousarray(B.T, dtype)
+    a, bt = _matrix(A, dy.dtype), _matrix(B.T, dy.dtype)
     load_x, load_dy = window_of(xp, 0), window_of(dy, 0)
-    every = blocks(dy.shape, c, share_channels=False)
-    sums = np.zeros((min(thread_count(), len(every)), 36, c, k), dtype)
+    every = blocks(dy.shape, share_channels=False)
+    sums = np.zeros((min(thread_count(), len(every)), 6, 6, c, k), dy.dtype)
 
     def one_share(share):
         """Some of the blocks, always the same ones: the sum does not depend on who was quicker."""
-        product = scratch("product", (36, c, k), dtype)
         for block in every[share :: len(sums)]:
-            strip, v, spread_x = _input_bench(block, c, dtype)
-            y, z, spread_dy = _gradient_bench(block, k, dtype)
-            load_x(block, strip)
-            load_dy(block, y)
-            spread_x(bt)
-            spread_dy(a)
-            np.matmul(v.transpose(0, 2, 1), z, out=product)
-            sums[share] += product
+            shapes = (*Spread.shapes(block, c, TILE + 2), *Spread.shapes(block, k, TILE), (6, c, k))
+            buffers = scratch(dy.dtype, *shapes)
+            d, e, product = Spread(*buffers[:3]), Spread(*buffers[3:6]), buffers[6]
+            load_x(block, d.picture)
+            load_dy(block, e.picture)
+            d.down(bt)
+            e.down(a)
+            for p in range(6):
+                d.across(bt, p)
+                e.across(a, p)
+                np.matmul(d.v.swapaxes(1, 2), e.v, out=product)
+                sums[share, p] += product
 
     run(one_share, [(share,) for share in range(len(sums))])
-    gt = np.ascontiguousarray(G.T, dtype)
-    rows = np.tensordot(gt, sums.sum(axis=0).reshape(6, 6, c, k), axes=(1, 0))
-    return np.matmul(gt, rows.reshape(3, 6, -1)).reshape(kernel_shape)
+    return _both_ways(G.T, sums.sum(axis=0))
 
 
 def correlate(load, store, u, shape, dtype, turned=False, scale=1.0):
@@ -105,26 +112,95 @@ def correlate(load, store, u, shape, dtype, turned=False, scale=1.0):
     takes its output, (height, width, channels), of which a part may lie beyond the image. `turned` means
     the kernel rotated by 180° with its channels exchanged; `scale` multiplies the output.
     """
-    at, bt = (A_TURNED, B_TURNED) if turned else (A, B)
-    at, bt = np.ascontiguousarray(at.T * scale**0.5, dtype), np.ascontiguousarray(bt.T, dtype)
-    u = u.transpose(0, 2, 1) if turned else u
-    c = u.shape[1]
-
+    a, b = (A_TURNED, B_TURNED) if turned else (A, B)
+    at, bt = _matrix(a.T * scale**0.5, dtype), _matrix(b.T, dtype)
+    u = u.swapaxes(2, 3) if turned else u
     benches = {}  # a thread's buffers and views for a size of block are laid out once
 
     def one_block(*block):
         block = Block(*block)
         key = (get_ident(), block.height, block.width)
         if key not in benches:
-            benches[key] = (*_input_bench(block, c, dtype), *_output_bench(block, dtype))
-        strip, v, spread, m, y, gather = benches[key]
-        load(block, strip)
-        spread(bt)
-        np.matmul(v, u[:, :, block.channels], out=m)
-        gather(at)
-        store(block, y)
+            shapes = (*Spread.shapes(block, u.shape[2], TILE + 2), *Gather.shapes(block))
+            buffers = scratch(dtype, *shapes)
+            benches[key] = Spread(*buffers[:3]), Gather(*buffers[3:])
+        d, y = benches[key]
+        load(block, d.picture)
+        d.down(bt)
+        for p in range(6):  # a sixth of the positions at a time stays in the cache
+            d.across(bt, p)
+            np.matmul(d.v, u[p, :, :, block.channels], out=y.m)
+            y.across(at, p)
+        y.down(at)
+        store(block, y.picture)
 
-    run(one_block, blocks(shape, c))
+    run(one_block, blocks(shape))
+
+
+class Spread:
+    """A block's picture and the way from there to the tile domain: (matrix d matrixᵀ) for all its tiles d."""
+
+    @staticmethod
+    def shapes(block, c, window):
+        """Of the picture, of what is transformed in one direction, and of v, for tiles of `window` pixels."""
+        width = block.width + window - TILE
+        return (
+            (block.height + window - TILE, width, c),
+            (block.height // TILE, 6, width * c),
+            (6, block.height // TILE, block.width // TILE, c),
+        )
+
+    def __init__(self, picture, half, v):
+        _, down, across, c = v.shape
+        row = half.shape[2]
+        window = picture.shape[0] - TILE * (down - 1)
+        self.picture, self._half = picture, half
+        self.v = v.reshape(6, down * across, c)
+        self._rows = _strided(picture, (down, window, row), (TILE * row, row, 1))
+        self._tiles = _strided(half, (6, down, across, window, c), (row, 6 * row, TILE * c, c, 1))
+        self._v = v.transpose(1, 2, 0, 3)
+
+    def down(self, matrix):
+        """Down the columns, whole rows at a time."""
+        np.matmul(matrix, self._rows, out=self._half)
+
+    def across(self, matrix, p):
+        """Along the rows, tile by tile: v becomes row p of the 6×6 positions, (6, tiles, C)."""
+        np.matmul(matrix, self._tiles[p], out=self._v)
+
+
+class Gather:
+    """The way back: the block's picture of all y = matrix m matrixᵀ, from m, (6, tiles, K), row by row."""
+
+    @staticmethod
+    def shapes(block):
+        """Of m, of what is transformed in one direction, and of the picture."""
+        down, across = block.height // TILE, block.width // TILE
+        k = block.channels.stop - block.channels.start
+        return (6, down * across, k), (6, TILE, down, across, k), (block.height, block.width, k)
+
+    def __init__(self, m, half, picture):
+        _, _, down, across, k = half.shape
+        self.m, self.picture = m, picture
+        self._m, self._half = m.reshape(6, -1), half.reshape(6, TILE, -1)
+        self._tiles = half.transpose(2, 1, 3, 0, 4)
+        self._picture = picture.reshape(down, TILE, across, TILE, k).transpose(0, 3, 2, 1, 4)
+
+    def across(self, matrix, p):
+        np.matmul(matrix, self._m, out=self._half[p])
+
+    def down(self, matrix):
+        """Each tile's pixels go where they belong in the picture."""
+        np.matmul(matrix, self._tiles, out=self._picture)
+
+
+def _strided(x, shape, strides):
+    """A view of a contiguous array, its strides counted in entries (as_strided's are slow to make)."""
+    return np.ndarray(shape, x.dtype, x, strides=[step * x.itemsize for step in strides])
+
+
+def _matrix(matrix, dtype):
+    return np.ascontiguousarray(matrix, dtype)
 
 
 def window_of(x, offset):
@@ -182,89 +258,47 @@ class Block(NamedTuple):
         )
 
 
-def blocks(shape, c, share_channels=True):
-    """The output (N, H, W, K) of C input channels, cut into blocks whose buffers stay in a core's cache.
-
-    Where an image has too few blocks to keep every thread busy, threads share its output channels as well.
-    """
+def blocks(shape, share_channels=True):
+    """The output (N, H, W, K) cut into blocks, about equally large, for the threads to take in turn."""
     n, h, w, k = shape
-    down, across = -(-h // TILE), -(-w // TILE)
-    rows = _evenly(down, min(down, round(TILES_PER_BLOCK**0.5)))
-    columns = _evenly(across, max(1, TILES_PER_BLOCK // rows))
-    places = n * -(-down // rows) * -(-across // columns)
-    parts = 1
-    while share_channels and places * parts < thread_count() and k % (parts * 16) == 0 and k >= parts * 128:
-        parts *= 2
-    step = k // parts
+    rows, columns, channels = _block_size(n, -(-h // TILE), -(-w // TILE), k, share_channels, thread_count())
     return [
         Block(
             image,
-            row * TILE,
-            column * TILE,
-            min(rows, down - row) * TILE,
-            min(columns, across - column) * TILE,
-            slice(first, first + step),
+            top,
+            left,
+            min(rows * TILE, -(-(h - top) // TILE) * TILE),
+            min(columns * TILE, -(-(w - left) // TILE) * TILE),
+            slice(first, first + channels),
         )
         for image in range(n)
-        for row in range(0, down, rows)
-        for column in range(0, across, columns)
-        for first in range(0, k, step)
+        for top in range(0, h, rows * TILE)
+        for left in range(0, w, columns * TILE)
+        for first in range(0, k, channels)
     ]
 
 
-def _evenly(count, size):
-    """About `size`, so that `count` falls into parts of nearly one size."""
-    return -(-count // -(-count // size))
+@lru_cache(maxsize=256)
+def _block_size(n, down, across, k, share_channels, threads):
+    """Tile rows, tile columns and channels of the blocks that should take the least time.
 
-
-def _input_bench(block, c, dtype):
-    """The strip, v (36, tiles, C), and the transform from one to the other; all in this thread's buffers."""
-    strip = scratch("strip", (block.height + 2, block.width + 2, c), dtype)
-    v = scratch("v", (36, block.height // TILE * (block.width // TILE), c), dtype)
-    return strip, v, _spreader(strip, v, TILE + 2, block)
-
-
-def _gradient_bench(block, k, dtype):
-    """dy of the block, z (36, tiles, K), and the transform from one to the other."""
-    y = scratch("y", (block.height, block.width, k), dtype)
-    z = scratch("m", (36, block.height // TILE * (block.width // TILE), k), dtype)
-    return y, z, _spreader(y, z, TILE, block)
-
-
-def _spreader(picture, v, window, block):
-    """spread(matrix): v = matrix d matrixᵀ for the window × window tiles d of the picture, TILE apart."""
-    down, across, c = block.height // TILE, block.width // TILE, picture.shape[2]
-    row = picture.shape[1] * c
-    half = scratch("half", (down, 6, row), picture.dtype)
-    rows = _strided(picture, (down, window, row), (TILE * row, row, 1))
-    tiles = _strided(half, (down, 6, across, window, c), (6 * row, row, TILE * c, c, 1))
-    v_tiles = v.reshape(6, 6, down, across, c).transpose(2, 0, 3, 1, 4)
-
-    def spread(matrix):
-        np.matmul(matrix, rows, out=half)  # down the columns, whole rows at a time
-        np.matmul(matrix, tiles, out=v_tiles)  # along the rows, tile by tile
-
-    return spread
-
-
-def _output_bench(block, dtype):
-    """m (36, tiles, K), the block's picture y, and gather(matrix): y = matrix m matrixᵀ, tile by tile."""
-    down, across = block.height // TILE, block.width // TILE
-    k = block.channels.stop - block.channels.start
-    m = scratch("m", (36, down * across, k), dtype)
-    y = scratch("y", (block.height, block.width, k), dtype)
-    half = scratch("half", (TILE, 6, down, across, k), dtype)
-    m_rows, half_rows = m.reshape(6, -1), half.reshape(TILE, -1)
-    half_tiles = half.transpose(2, 0, 3, 1, 4)
-    y_tiles = y.reshape(down, TILE, across, TILE, k)
-
-    def gather(matrix):
-        np.matmul(matrix, m_rows, out=half_rows)
-        np.matmul(matrix, half_tiles, out=y_tiles)
-
-    return m, y, gather
-
-
-def _strided(x, shape, strides):
-    """A view of a contiguous array, its strides counted in entries (as_strided's are slow to make)."""
-    return np.ndarray(shape, x.dtype, x, strides=[step * x.itemsize for step in strides])
+    The threads take turns, so the time goes with the number of rounds. A block costs what its tiles cost,
+    and about as much as OVERHEAD tiles more: BLAS copies the kernel once for each. Above MOST_TILES a block
+    falls out of the cache. Threads may share a block's output channels; each then repeats its input's
+    transform, about a fifth of the work.
+    """
+    best = None
+    shares = [1, *(s for s in (2, 4, 8, 16) if share_channels and k % (8 * s) == 0 and k // s >= 64)]
+    for rows in {-(-down // parts) for parts in range(1, down + 1)}:
+        for columns in {-(-across // parts) for parts in range(1, across + 1)}:
+            tiles = rows * columns
+            if tiles > MOST_TILES:
+                continue
+            places = n * -(-down // rows) * -(-across // columns)
+            for share in shares:
+                rounds = -(-places * share // threads)
+                repeated = 0.2 * tiles * (share - 1) / share
+                cost = rounds * ((tiles + OVERHEAD) / share + repeated)
+                # Of two that cost the same: the squarer, which reads less of its neighbours.
+                best = min(best or (np.inf,), (cost, rows + columns, rows, columns, k // share))
+    return best[2:]
