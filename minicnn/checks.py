@@ -12,7 +12,9 @@ def floating(x, who):
     if not isinstance(x, xp.ndarray):
         raise DTypeError(f"{who}: expected an array, got {type(x).__name__}; wrap it in np.asarray first")
     if x.dtype not in (np.float32, np.float64):
-        raise DTypeError(f"{who}: expected float32 or float64, got {x.dtype}; convert it with .astype(np.float32)")
+        raise DTypeError(
+            f"{who}: expected float32 or float64, got {x.dtype}; convert it with .astype(np.float32)"
+        )
     if x.size == 0:
         raise ShapeError(f"{who}: expected at least one entry, got an empty array of shape {x.shape}")
     return x
@@ -53,7 +55,9 @@ def finite(x, who):
     if not bad.any():  # entries that are finite, whose sum is not
         return x
     where = tuple(int(i) for i in xp.argwhere(bad)[0])
-    raise NonFiniteError(f"{who}: expected finite numbers, got {x[where]} at {where} ({int(bad.sum())} of {x.size})")
+    raise NonFiniteError(
+        f"{who}: expected finite numbers, got {x[where]} at {where} ({int(bad.sum())} of {x.size})"
+    )
 
 
 def pair(value, who, least=0):

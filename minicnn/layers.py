@@ -263,14 +263,14 @@ class Dropout(Layer):
         floating(x, f"{self.name}: x")
         if not self.training:
             self._kept = (None, x.shape)
-            return x
+            return x.copy()
         y, mask = ops.dropout(x, self.rate, self.rng)
         self._kept = (mask, x.shape)
         return y
 
     def backward(self, dy):
         mask, _ = self._recall(dy, self._kept and self._kept[1])
-        return dy if mask is None else ops.dropout_backward(dy, mask)
+        return dy.copy() if mask is None else ops.dropout_backward(dy, mask)
 
 
 class LocalResponseNorm(Layer):

@@ -8,7 +8,6 @@ import numpy as np
 from .backend import array_module
 from .checks import finite, floating, shape_is
 from .errors import MiniCNNError, OptionError, OrderError, ShapeError, UnknownNameError, WeightFileError
-from .fused import Stage
 from .fused import steps as fused_steps
 
 
@@ -45,30 +44,19 @@ class Network:
 
     # --- forward and backward ---------------------------------------------------------------------------
 
-    def forward(self, x, taps=None, workspace=None):
-        """{tap: activation} for the taps asked for; without taps, the last layer's output alone.
-
-        With a Workspace, results live there until the next forward pass (see `workspace.py`).
-        """
-        if not self.layers:
-            raise OrderError("network: expected at least one layer, got none")
-        wanted = [self.layers[-1].name] if taps is None else self._in_order(taps)
-        reached = self.layers[: self._index(wanted[-1]) + 1]
-        self._check_input(x, reached)
-        if workspace:
-            workspace.reset()
-        self._walked, found = None, {}
-        steps = self._steps(x, reached, wanted, workspace)
+    def forward(self, x, taps=None):
+        """{tap: activation} for the taps asked for; without taps, the last layer's output alone."""
+        wanted = self.names[-1:] if taps is None else self._in_order(taps)
+        self._walked = None
+        found, steps = {}, self.steps(x, wanted)
         for step in steps:
-            before, x = x, step.forward(x)
-            if workspace and x is not before and not any(before is kept for kept in found.values()):
-                workspace.give(before)
+            x = step.forward(x)
             if step.name in wanted:
                 found[step.name] = x
         self._walked = (steps, {name: y.shape for name, y in found.items()})
         return x if taps is None else found
 
-    def backward(self, seeds, input_gradient=True, workspace=None):
+    def backward(self, seeds, input_gradient=True):
         """The gradient with respect to the input, from {tap: gradient}, or from the last output's alone.
 
         Without `input_gradient`, a first layer that can do without computes none (as in training).
@@ -79,34 +67,30 @@ class Network:
         if not isinstance(seeds, dict):
             seeds = {steps[-1].name: seeds}
         self._check_seeds(seeds, tapped)
-        names = [step.name for step in steps]
-        deepest = max(map(names.index, seeds))
-        gradient = seeds[names[deepest]]
-        for i in range(deepest, -1, -1):
-            after, seed = gradient, seeds.get(names[i - 1]) if i else None
-            if i == 0 and not input_gradient and steps[0].params:
-                steps[0].backward(gradient, input_gradient=False)
-                return None
-            if workspace and isinstance(steps[i], Stage):
-                gradient = steps[i].backward(gradient, add_to=seed)
-            else:
-                gradient = steps[i].backward(gradient)
-                if seed is not None:
-                    gradient = gradient + seed
-            if workspace and gradient is not after:
-                workspace.give(after)
+        gradient = None
+        for step in reversed(steps):
+            if step.name in seeds:
+                seed = seeds[step.name]
+                gradient = seed if gradient is None else gradient + seed
+            if gradient is None:
+                continue
+            if step is steps[0] and not input_gradient and step.params:
+                return step.backward(gradient, input_gradient=False)
+            gradient = step.backward(gradient)
         self._check_gradient(gradient, seeds)
         return gradient
 
-    def _steps(self, x, reached, wanted, workspace):
+    def steps(self, x, taps, workspace=None):
+        """What is to be done to x, as far as the last tap: layers, or stages that stand for several."""
+        if not self.layers:
+            raise OrderError("network: expected at least one layer, got none")
+        wanted = self._in_order(taps)
+        reached = self.layers[: self._index(wanted[-1]) + 1]
+        finite(floating(x, "network: x"), "network: x")
+        self._check_size(x.shape, reached)
         if array_module(x) is np and all(layer.frozen for layer in reached):
             return fused_steps(reached, wanted, workspace)
         return reached
-
-    def _check_input(self, x, reached):
-        who = "network: x"
-        finite(floating(x, who), who)
-        self._check_size(x.shape, reached)
 
     def _check_seeds(self, seeds, tapped):
         if not seeds:

@@ -6,6 +6,7 @@ as the matrix products do.
 """
 
 import os
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -66,7 +67,8 @@ def blas_single_threaded():
     with _blas_lock:
         _blas_holders += 1
         if _blas_holders == 1:
-            _blas_limit = _blas().limit(limits=1, user_api="blas")
+            # SciPy brings a BLAS of its own, whose threads would go on spinning beside ours.
+            _blas_limit = _blas("scipy.linalg" in sys.modules).limit(limits=1, user_api="blas")
             _blas_limit.__enter__()
     try:
         yield
@@ -100,6 +102,6 @@ def _pool(threads):
     return ThreadPoolExecutor(threads, thread_name_prefix="minicnn")
 
 
-@lru_cache(maxsize=1)
-def _blas():
+@lru_cache(maxsize=2)
+def _blas(scipy_is_loaded):
     return ThreadpoolController()

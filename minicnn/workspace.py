@@ -1,45 +1,93 @@
-"""Arrays that are used again, so that an evaluation repeated a thousand times allocates once."""
+"""Memory for a computation that is repeated: asked for once, shared by what is needed at different times."""
 
-from math import prod
+from math import inf, prod
+from typing import NamedTuple
 
 import numpy as np
 
+ALIGNMENT = 64  # bytes, a cache line
+
+
+class Request(NamedTuple):
+    size: int  # in bytes
+    start: int  # when it was lent
+    end: float = inf  # when it was given back
+
 
 class Workspace:
-    """Lends arrays and takes them back; what is taken back is lent again.
+    """Lends arrays for one round of work after another; `begin` ends a round and begins the next.
 
-    Handed to a network's forward and backward it means: all that they return belongs to the workspace and
-    holds until the next forward pass, and seeds handed to backward may be overwritten.
+    In the first round arrays come from the system, and what is lent and given back is written down. From it
+    follows a place for each array in one piece of memory, such that those needed at the same time never
+    overlap. Later rounds ask for the same, and get the same places: no fresh pages, which cost as much as
+    arithmetic. A round that turns out to be another gets fresh arrays, and is written down anew.
     """
 
     def __init__(self):
-        self._free = []  # flat buffers of bytes
-        self._lent = {}  # id of a buffer → the buffer
+        self._memory, self._places = None, []
+        self._planned, self._requests, self._time = [], [], 0
+        self._lent = {}  # id of an array → the number of its request
+
+    def begin(self):
+        if self._requests != self._planned:
+            self._memory = None  # given back to the system before as much is asked for again
+            self._planned, self._places = self._requests, pack(self._requests)
+            ends = [place + request.size for place, request in zip(self._places, self._planned, strict=True)]
+            self._memory = np.empty(max(ends, default=0), np.uint8)
+        self._requests, self._time, self._lent = [], 0, {}
 
     def take(self, shape, dtype):
-        """An array with no particular contents: the smallest free buffer that holds it, or a new one."""
-        dtype = np.dtype(dtype)
-        size = prod(shape) * dtype.itemsize
-        fitting = [buffer for buffer in self._free if buffer.size >= size]
-        if fitting:
-            buffer = min(fitting, key=lambda buffer: buffer.size)
-            self._free = [other for other in self._free if other is not buffer]
+        """An array with no particular contents; it holds until it is given back, or the next round."""
+        size = prod(shape) * np.dtype(dtype).itemsize
+        number = len(self._requests)
+        if self._is_as_planned(number, size):
+            place = self._places[number]
+            array = self._memory[place : place + size].view(dtype).reshape(shape)
         else:
-            buffer = np.empty(size, np.uint8)
-        self._lent[id(buffer)] = buffer
-        return buffer[:size].view(dtype).reshape(shape)
+            self._memory = None
+            array = np.empty(shape, dtype)
+        self._lent[id(array)] = number
+        self._requests.append(Request(size, self._now()))
+        return array
 
     def give(self, array):
-        """Take an array back; one that is not lent from here is left alone."""
-        buffer = self._lent.pop(id(array.base), None)
-        if buffer is not None:
-            self._free.append(buffer)
+        """Take an array back; one that was not lent here is left alone."""
+        number = self._lent.pop(id(array), None)
+        if number is not None:
+            self._requests[number] = self._requests[number]._replace(end=self._now())
 
-    def reset(self):
-        """Take everything back."""
-        self._free.extend(self._lent.values())
-        self._lent.clear()
+    def _is_as_planned(self, number, size):
+        """Whether everything before was lent and given back as planned, so that the place is free."""
+        if self._memory is None or number >= len(self._planned) or self._planned[number].size != size:
+            return False
+        now = self._time + 1
+        return all(
+            done.end == planned.end or min(done.end, planned.end) > now
+            for done, planned in zip(self._requests, self._planned, strict=False)
+        )
 
     @property
     def nbytes(self):
-        return sum(buffer.size for buffer in [*self._free, *self._lent.values()])
+        return 0 if self._memory is None else self._memory.size
+
+    def _now(self):
+        self._time += 1
+        return self._time
+
+
+def pack(requests):
+    """An offset for each request: the largest first, each at the lowest place free all its time."""
+    placed = {}
+    for number in sorted(range(len(requests)), key=lambda number: -requests[number].size):
+        request = requests[number]
+        offset = 0
+        for low, other in sorted(
+            (place, other)
+            for other, place in placed.items()
+            if requests[other].start < request.end and request.start < requests[other].end
+        ):
+            if low - offset >= request.size:
+                break
+            offset = max(offset, -(-(low + requests[other].size) // ALIGNMENT) * ALIGNMENT)
+        placed[number] = offset
+    return [placed[number] for number in range(len(requests))]

@@ -12,10 +12,9 @@ Values add up in float64 and stay in the array library that F came from.
 from minicnn.backend import array_module
 from minicnn.checks import floating, one_of, shape_is
 from minicnn.errors import OptionError, ShapeError
-from minicnn.ops.gram import gram
+from minicnn.ops.gram import gram, gram_backward
 
 FORMS = ("relative", "gatys2015")
-BLOCK = 1 << 18  # entries of F that one block of rows holds: 1 MB in float32, which stays in a core's cache
 
 
 class Content:
@@ -79,8 +78,8 @@ class GramStyle:
             )
         D = normalised_gram(F) - self.target
         value = weight * self.scale * energy(D)
-        D *= 4 * weight * self.scale / len(F)
-        return value, times(F, D.astype(F.dtype), out)
+        D *= 2 * weight * self.scale / len(F)  # half of the formula's: gram_backward adds D and Dᵀ
+        return value, gram_backward(D.astype(F.dtype), F, out)
 
 
 class TotalVariation:
@@ -157,16 +156,6 @@ def energy(x):
     """Σ x², added up in float64, without an array of squares."""
     flat = x.ravel()
     return array_module(x).einsum("i,i->", flat, flat, dtype="float64")
-
-
-def times(F, S, out=None):
-    """F·S for F (M, C) and S (C, C) in blocks of rows, so that the result may take F's place."""
-    xp = array_module(F)
-    out = xp.empty_like(F) if out is None else out
-    rows = max(1, BLOCK // F.shape[1])
-    for top in range(0, len(F), rows):
-        out[top : top + rows] = F[top : top + rows] @ S
-    return out
 
 
 def matrix(F, layer):

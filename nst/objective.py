@@ -7,12 +7,14 @@ The canvas is (H, W, 3) in the network's input space. Nothing is clamped: colour
 when a picture is written, not before.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from minicnn.checks import floating
 from minicnn.errors import NonFiniteError, ShapeError
+from minicnn.evaluation import gradient
 from minicnn.workspace import Workspace
 
 
@@ -28,12 +30,12 @@ class Part(NamedTuple):
 class Objective:
     """objective(canvas) → (loss, gradient); `terms` tells the last value of each part, without its weight.
 
-    With a workspace the features lie in buffers that are used again, and each tap's gradient takes the
-    place of its features: an evaluation allocates little more than the gradient it returns.
+    The features lie in a workspace, and each tap's gradient takes the place of its features: an evaluation
+    allocates little more than the gradient it returns.
     """
 
     def __init__(self, network, parts, workspace=None):
-        self.network, self.workspace = network, workspace
+        self.network, self.workspace = network, workspace or Workspace()
         self.parts = [part for part in parts if part.weight]
         self.weights = {part.name: part.weight for part in self.parts}
         self.taps = [tap for tap in network.names if any(part.tap == tap for part in self.parts)]
@@ -42,16 +44,16 @@ class Objective:
     def __call__(self, canvas):
         if floating(canvas, "canvas").ndim != 3 or canvas.shape[2] != 3:
             raise ShapeError(f"canvas: expected (H, W, 3), got shape {canvas.shape}")
-        values, gradient = {}, None
+        values, slope = {}, None
         # What overflows here is found below, and named; NumPy's warning would only say that it happened.
         with np.errstate(over="ignore", invalid="ignore"):
             if self.taps:
-                gradient = self._through_network(canvas, values)
+                slope = self._through_network(canvas, values)
             for part in self.parts:
                 if part.tap is None:
                     values[part.name], own = part.loss(canvas, part.weight)
-                    gradient = own if gradient is None else gradient + own
-        return self._total(values, canvas), gradient
+                    slope = own if slope is None else slope + own
+        return self._total(values, canvas), slope
 
     def _total(self, values, canvas):
         """The sum, if it is a number; otherwise an error that says where it stopped being one."""
@@ -64,21 +66,22 @@ class Objective:
         return total
 
     def _through_network(self, canvas, values):
-        features = self.network.forward(canvas[None], self.taps, workspace=self.workspace)
-        seeds = {tap: self._seed(tap, features[tap], values) for tap in self.taps}
-        self._total(values, canvas)
-        gradient = self.network.backward(seeds, workspace=self.workspace)[0]
-        return gradient.copy() if self.workspace else gradient
+        seeds = {tap: partial(self._seed, tap, values) for tap in self.taps}
+        try:
+            dx = gradient(self.network, canvas[None], seeds, self.workspace)
+        except NonFiniteError:
+            self._total(values, canvas)
+            raise NonFiniteError(self._where(canvas)) from None
+        return dx[0].copy()
 
-    def _seed(self, tap, F, values):
-        """The gradient of all losses at a tap; the last of them may write over the features."""
-        matrix, seed = F.reshape(-1, F.shape[-1]), None
+    def _seed(self, tap, values, activation):
+        """The gradient of all losses at a tap; the last of them writes over the features."""
+        F, seed = activation.reshape(-1, activation.shape[-1]), None
         parts = [part for part in self.parts if part.tap == tap]
         for part in parts:
-            over = matrix if self.workspace and part is parts[-1] else None
-            values[part.name], dF = part.loss(matrix, part.weight, out=over)
+            values[part.name], dF = part.loss(F, part.weight, out=F if part is parts[-1] else None)
             seed = dF if seed is None else np.add(seed, dF, out=dF)
-        return seed.reshape(F.shape)
+        return activation if seed is F else seed.reshape(activation.shape)
 
     def _where(self, canvas):
         """Where the first number that is none came from."""
@@ -93,8 +96,3 @@ class Objective:
                 return f"the loss is not finite: {layer.name} is the first layer with a value that is not"
         bad = [name for name, value in self.terms.items() if not np.isfinite(value)]
         return f"the loss is not finite, though every layer's values are; it comes from {', '.join(bad)}"
-
-
-def new_workspace(network):
-    """A workspace, where the network can use one: layers that are not frozen need their features again."""
-    return Workspace() if all(layer.frozen for layer in network) else None

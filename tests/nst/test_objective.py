@@ -5,7 +5,7 @@ from minicnn import zoo
 from minicnn.errors import NonFiniteError, ShapeError
 from minicnn.workspace import Workspace
 from nst.losses import Content, GramStyle, TotalVariation
-from nst.objective import Objective, Part, new_workspace
+from nst.objective import Objective, Part
 
 from .differences import worst_disagreement
 
@@ -90,7 +90,7 @@ def test_a_workspace_changes_nothing_and_what_is_returned_stays(rng):
     network = zoo.build("vgg16", width=WIDTH)
     parts = parts_for(network, rng, (33, 40), dtype=np.float32)
     one, two = (rng.uniform(-90, 90, (33, 40, 3)).astype(np.float32) for _ in range(2))
-    plain, lean = Objective(network, parts), Objective(network, parts, new_workspace(network))
+    plain, lean = Objective(network, parts), Objective(network, parts, Workspace())
     value, gradient = lean(one)
     kept = gradient.copy()
     lean(two)

@@ -1,0 +1,58 @@
+"""The gradient of a loss of a network's taps: forward and back in one go, in as little memory as it takes."""
+
+from .checks import finite, shape_is
+from .errors import OptionError
+from .fused import Stage
+from .workspace import Workspace
+
+
+def gradient(network, x, seeds, workspace=None):
+    """∂L/∂x for a loss L of the taps; seeds[tap](activation) gives L's gradient for the activation there.
+
+    The same as `network.forward` and `network.backward`, but for memory. Each seed is asked for when the way
+    back comes past its tap, and may be written over the activation it is handed. The activation of the first
+    step, the largest of all and the quickest to compute, is computed again rather than kept. In a workspace,
+    an evaluation like the one before asks the system for no memory; the result lies there until the next one.
+    """
+    if not seeds:
+        raise OptionError("network: expected at least one seed, got none")
+    workspace = workspace or Workspace()
+    workspace.begin()
+    steps = network.steps(x, seeds, workspace)
+    kept = _forward(steps, x, seeds, workspace)
+
+    def seed_after(number):
+        """The seed at the tap behind a step, if there is one."""
+        name = steps[number].name
+        if number < 0 or name not in seeds:
+            return None
+        activation = kept.pop(name) if name in kept else steps[number].forward(x)
+        seed = shape_is(seeds[name](activation), activation.shape, f"network: seed at {name}")
+        if seed is not activation:
+            workspace.give(activation)
+        return seed
+
+    dx = seed_after(len(steps) - 1)
+    for number in reversed(range(len(steps))):
+        dy, step, seed = dx, steps[number], seed_after(number - 1)
+        if isinstance(step, Stage):
+            dx = step.backward(dy, add_to=seed)
+        else:
+            dx = step.backward(dy)
+            if seed is not None:
+                seed += dx
+                dx = seed
+        workspace.give(dy)
+    return finite(dx, "network: gradient")
+
+
+def _forward(steps, x, seeds, workspace):
+    """{tap: activation} for the taps that are kept; what else is computed on the way is given back."""
+    kept, y = {}, x
+    for step in steps:
+        before, y = y, step.forward(y)
+        if y is not before and not any(before is activation for activation in kept.values()):
+            workspace.give(before)
+        if step.name in seeds and (step is not steps[0] or step is steps[-1]):
+            kept[step.name] = y
+    return kept
