@@ -1,26 +1,27 @@
 """The objective of a run: targets taken from the photo and the paintings, put together with their weights."""
 
 from .losses import Content, GramStyle, TotalVariation, normalised_gram
-from .objective import Objective, Part, new_workspace
-from .sizes import resize, size_within
+from .objective import Objective, Part
+from .sizes import resize, size_within, with_margin
 
 
 def compose(network, size, photo, paintings, settings):
-    """The Objective for a canvas of `size`, from uint8 pictures; either may be missing, with its terms.
+    """The Objective for a picture of `size`, from uint8 pictures; either may be missing, with its terms.
 
+    The canvas is larger than the picture by the margin, and so is the photo that it is compared with.
     Weights within content and within style add up to 1 over the layers, so that --content-weight and
     --style-weight mean the same however many layers there are.
     """
     parts = []
     if photo is not None and settings.content_weight:
-        parts += _content_parts(network, resize(photo, size), settings)
+        parts += _content_parts(network, with_margin(resize(photo, size), settings.margin), settings)
     if paintings and settings.style_weight:
         longest = max(1, round(max(size) * settings.style_scale))
         scaled = [resize(painting, size_within(painting.shape, longest)) for painting in paintings]
         parts += _style_parts(network, scaled, settings)
     if settings.tv_weight:
         parts.append(Part("tv", settings.tv_weight, _total_variation(network, settings)))
-    return Objective(network, parts, new_workspace(network))
+    return Objective(network, parts)
 
 
 def grey_level(network):
@@ -81,7 +82,7 @@ def _features(network, picture, layers):
     """{layer: F (M, C)} of a picture, in the network's order; layers of weight 0 are left out."""
     taps = [layer for layer, share in layers.items() if share]
     x = network.preprocess(picture).astype(dtype_of(network), copy=False)
-    found = network.forward(x, taps, workspace=new_workspace(network))
+    found = network.forward(x, taps)
     return {layer: F.reshape(-1, F.shape[-1]) for layer, F in found.items()}
 
 

@@ -51,7 +51,7 @@ def shared_out(iterations, pixels):
 def _reaches(network, settings, size):
     deepest = max(network.names.index(name) for name in [*settings.content_layers, *settings.style_layers])
     try:
-        output_shape(network.layers[: deepest + 1], (1, *size, 3))
+        output_shape(network.layers[: deepest + 1], (1, *(side + 2 * settings.margin for side in size), 3))
     except MiniCNNError:
         return False
     return True

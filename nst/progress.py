@@ -13,7 +13,7 @@ class Progress(NamedTuple):
     scale: int  # counted from 1
     scales: int
     size: tuple  # (height, width)
-    canvas: object
+    canvas: object  # in the network's input space, without its margin
     value: float
     terms: dict  # each part's value, without its weight
     seconds: float

@@ -121,6 +121,12 @@ class Settings:
     edges: str = option(
         Choice("zero", "replicate", "reflect"), "reflect", NETWORK, "what the network sees beyond the border"
     )
+    margin: int = option(
+        Whole(0, 256),
+        4,
+        NETWORK,
+        "paint so many pixels beyond the picture's edge and cut them off: networks see badly at borders",
+    )
     device: str = option(
         Text("auto|cpu|cuda[:N]", "auto, cpu, cuda or cuda:1"), "auto", NETWORK, "where to compute"
     )

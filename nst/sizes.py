@@ -28,6 +28,16 @@ def resize_canvas(x, size):
     return np.stack(channels, axis=2).astype(x.dtype)
 
 
+def with_margin(x, margin):
+    """An array (H, W, C) with `margin` more pixels on each side, mirrored."""
+    return np.pad(x, ((margin, margin), (margin, margin), (0, 0)), mode="reflect") if margin else x
+
+
+def without_margin(x, margin):
+    """The inner part, as a view."""
+    return x[margin : x.shape[0] - margin, margin : x.shape[1] - margin]
+
+
 def crop(picture, text):
     """The part of a picture: "left,top,right,bottom" in pixels, or "16:9", the largest in the middle."""
     height, width = picture.shape[:2]

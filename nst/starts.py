@@ -6,16 +6,16 @@ from minicnn.errors import OptionError
 
 from . import image
 from .settings import STARTS
-from .sizes import crop, resize
+from .sizes import crop, resize, with_margin
 
 GAUSSIAN = (127.5, 48.0)  # mean and deviation in grey levels: nearly all of it within 0..255
 MIX = 0.9  # the share of noise in the slides
 
 
 def first_canvas(network, size, photo, paintings, settings):
-    """float32 (H, W, 3): what `--start` asks for, at `size`."""
-    values = _values(settings.start, size, photo, paintings, settings)
-    return network.preprocessing.from_values(values.astype(np.float32))
+    """float32 (H, W, 3): what `--start` asks for, at `size` and with its margin."""
+    values = _values(settings.start, size, photo, paintings, settings).astype(np.float32)
+    return network.preprocessing.from_values(with_margin(values, settings.margin))
 
 
 def _values(start, size, photo, paintings, settings):

@@ -9,7 +9,7 @@ from .optimizers import ASKED, Adam, GradientDescent
 from .plan import plan
 from .progress import Clock, Progress
 from .scipy_lbfgs import ScipyLBFGS
-from .sizes import crop, resize_canvas
+from .sizes import crop, resize_canvas, with_margin, without_margin
 from .starts import check_start, first_canvas
 
 
@@ -52,16 +52,17 @@ class Transfer:
         return self.picture()
 
     def picture(self):
-        """uint8 RGB of the canvas, at the size that was asked for."""
+        """uint8 RGB of the canvas, at the size that was asked for and without its margin."""
         canvas = self._carried_up(self.scales[-1].size)
-        return self.network.deprocess(canvas)
+        return self.network.deprocess(without_margin(canvas, self.settings.margin))
 
     def _carried_up(self, size):
         if self.canvas is None:
             return first_canvas(self.network, size, self.photo, self.paintings, self.settings)
-        if self.canvas.shape[:2] == size:
+        inner = without_margin(self.canvas, self.settings.margin)
+        if inner.shape[:2] == size:
             return self.canvas
-        return resize_canvas(self.canvas, size)
+        return with_margin(resize_canvas(inner, size), self.settings.margin)
 
     def _objective(self, size):
         return compose(self.network, size, self.photo, self.paintings, self.settings)
@@ -81,7 +82,7 @@ class Transfer:
                     index + 1,
                     len(self.scales),
                     self.scales[index].size,
-                    step.canvas,
+                    without_margin(step.canvas, self.settings.margin),
                     step.value,
                     step.terms,
                     seconds,
