@@ -9,12 +9,13 @@ or a length and so many bytes. What we want is four levels down, and everything 
     BlobShape       dim = 1
 """
 
+from itertools import islice
 from math import prod
 
 import numpy as np
 
 from ..errors import WeightFileError
-from .tensors import OIHW, Contents, Tensor, check_shape, floats, shown
+from .tensors import OIHW, Contents, Tensor, check_shape, float_size, floats, shown
 
 VARINT, EIGHT, BYTES, FOUR = 0, 1, 2, 5
 LAYERS = {2: (4, 6), 100: (1, 7)}  # field of a layer: (field of its name, field of its blobs)
@@ -114,27 +115,30 @@ def _blob(reader, span, part):
         shape = tuple(old.get(number, 1) for number in (1, 2, 3, 4))
     if part == "bias" and shape[:3] == (1, 1, 1):  # old files give every blob four axes
         shape = shape[3:]
-    unit = 8 if kinds == {"f8"} else 4
-    held = sum(end - start for start, end in pieces)
-    if len(kinds) != 1 or len(pieces) > PIECES or prod(check_shape(shape)) * unit != held:
-        raise WeightFileError(f"a blob of shape {shape} holds {held} bytes of numbers, which do not fit")
-    return Tensor(shape, lambda: _numbers(reader.source, pieces, kinds).reshape(shape))
+    kind = kinds.pop() if len(kinds) == 1 else None
+    held = [end - start for start, end in pieces]
+    if kind is None or len(pieces) > PIECES or any(length % float_size(kind) for length in held):
+        raise WeightFileError("a blob holds no numbers, or too many pieces of them, or two kinds")
+    if prod(check_shape(shape)) * float_size(kind) != sum(held):
+        raise WeightFileError(f"a blob of shape {shape} holds {sum(held)} bytes of numbers, which do not fit")
+    return Tensor(shape, lambda: _numbers(reader.source, pieces, kind).reshape(shape))
 
 
 def _dimensions(reader, span):
     """A BlobShape: dimensions packed into one field, or one field each."""
     shape = []
     for number, kind, value in reader.fields(*span):
-        if number == 1 and kind in (VARINT, BYTES):
-            shape += [value] if kind == VARINT else list(reader.varints(*value))
-        if len(shape) > 8:
-            break
+        if number == 1 and kind == VARINT:
+            shape.append(value)
+        elif number == 1 and kind == BYTES:
+            shape += islice(reader.varints(*value), 9)  # nine are one too many
     return tuple(shape)
 
 
-def _numbers(source, pieces, kinds):
-    (kind,) = kinds
-    if len(pieces) == 1:
-        start, end = pieces[0]
-        return floats(source.read(start, end - start), kind)
-    return np.concatenate([floats(source.read(start, end - start), kind) for start, end in pieces])
+def _numbers(source, pieces, kind):
+    unit = float_size(kind)
+    arrays = [
+        floats(lambda a, b, at=at: source.read(at + a * unit, (b - a) * unit), (end - at) // unit, kind)
+        for at, end in pieces
+    ]
+    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)

@@ -75,4 +75,4 @@ def _tensor(name, data):
     chunk = prod(data.chunks or (1,)) * data.dtype.itemsize
     if chunk > size + (1 << 20):
         raise WeightFileError(f"{shown(name)} comes in pieces larger than itself")
-    return Tensor(data.shape, lambda: data[()])
+    return Tensor(data.shape, lambda: data)  # read slice by slice, as an array would be

@@ -22,8 +22,10 @@ class Arrangement(NamedTuple):
     after: tuple
 
     def apply(self, array):
-        """A fresh, writable, contiguous float32 array."""
+        """A writable, contiguous float32 array of its own; what readers share, they hand out read-only."""
         turned = array.reshape(self.before).transpose(self.axes)
+        if turned.flags.carray and turned.dtype == np.float32:
+            return turned.reshape(self.after)
         result = np.empty(turned.shape, np.float32)
         np.copyto(result, turned, casting="same_kind")
         return result.reshape(self.after)

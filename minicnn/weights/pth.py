@@ -67,8 +67,8 @@ def _read_archive(source, entries):
         entry = entries.get(f"{root}data/{storage.key}")
         if entry is None or entry.size != storage.size * storage.unit:
             raise WeightFileError(f"storage {shown(storage.key)} is missing or of the wrong size")
-        if entry.deflated:
-            return bytes(ziparchive.unpack(source, entry))[start * storage.unit : stop * storage.unit]
+        if entry.deflated or stop - start == storage.size:
+            return ziparchive.unpack(source, entry)[start * storage.unit : stop * storage.unit]
         return source.read(entry.start + start * storage.unit, (stop - start) * storage.unit)
 
     return _contents(value, numbers, order)
@@ -134,8 +134,10 @@ def _tensor(view, numbers, order):
     def load():
         if view.storage.kind in UNITS:
             raise WeightFileError(f"expected floating-point weights, found {view.storage.kind}")
-        data = numbers(view.storage, view.offset, last + 1)
-        values = floats(data, view.storage.kind, order)
+        stored, first = view.storage, view.offset
+        values = floats(
+            lambda a, b: numbers(stored, first + a, first + b), last + 1 - first, stored.kind, order
+        )
         steps = [step * values.itemsize for step in view.strides]
         return np.lib.stride_tricks.as_strided(values, view.shape, steps, writeable=False)
 

@@ -1,7 +1,6 @@
 """Any weight file to layers under our names, in our shapes: `read`, and `load` for the zoo."""
 
 import struct
-import warnings
 import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -69,10 +68,12 @@ def read(path, only=None, expects=None):
     expects  overrides what the file says or seems to say: a Preprocessing, "caffe" or "torchvision"
     """
     override = asked_for(expects)
+    only = None if only is None else {only} if isinstance(only, str) else set(only)
     try:
-        with _quiet(), _opened(path) as (contents, sha256):
+        # an overflow in a conversion is no news: what is not finite is refused by name
+        with np.errstate(all="ignore"), _opened(path) as (contents, sha256):
             plan = _plan(contents)
-            wanted = plan if only is None else {name: plan[name] for name in plan if name in set(only)}
+            wanted = plan if only is None else {name: plan[name] for name in plan if name in only}
             first = {name: plan[name] for name in plan if name == "conv1_1"}
             layers = {}
             for name in {**first, **wanted}:
@@ -134,14 +135,6 @@ def _opened(path):
                 yield process.open(source)
         else:
             yield READERS[name](source), source.sha256
-
-
-@contextmanager
-def _quiet():
-    """Overflow in a conversion is no news: what is not finite is refused by name."""
-    with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
 
 
 def _plan(contents):

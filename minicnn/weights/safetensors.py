@@ -52,9 +52,13 @@ def _tensor(source, base, name, entry):
         raise WeightFileError(f"{shown(name)} lies outside the file")
     if prod(check_shape(shape)) * float_size(kind) != end - start:
         raise WeightFileError(f"{shown(name)}: {end - start} bytes do not hold a tensor of shape {shape}")
-    return (start, end), Tensor(
-        shape, lambda: floats(source.read(base + start, end - start), kind).reshape(shape)
-    )
+    unit, first = float_size(kind), base + start
+
+    def load():
+        count = prod(shape)
+        return floats(lambda a, b: source.read(first + a * unit, (b - a) * unit), count, kind).reshape(shape)
+
+    return (start, end), Tensor(shape, load)
 
 
 def _refuse_gaps(spans, length):

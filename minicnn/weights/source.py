@@ -52,13 +52,13 @@ class Source:
         return self._exactly(0, self.size) if self.size <= WHOLE else None
 
     def read(self, offset, length):
-        """`length` bytes from `offset` on."""
+        """`length` bytes from `offset` on; read-only where they belong to the whole file."""
         if offset < 0 or length < 0 or offset + length > self.size:
             raise WeightFileError(
                 f"it ends at byte {self.size}, where bytes {offset} to {offset + length} were expected"
             )
         if self.whole is not None:
-            return memoryview(self.whole)[offset : offset + length]
+            return memoryview(self.whole)[offset : offset + length].toreadonly()
         return self._exactly(offset, length)
 
     def head(self, length):

@@ -10,6 +10,7 @@ from ..errors import WeightFileError
 from ..preprocessing import Preprocessing
 
 MOST = 200_000_000  # entries in all; VGG19 has 144 million
+PIECE = 1 << 22  # entries
 HWIO, OIHW = "HWIO", "OIHW"  # kernels as Keras and MatConvNet store them, or as PyTorch and Caffe do
 
 
@@ -49,11 +50,20 @@ def shown(name):
     return text if len(text) <= 60 else text[:56] + "...'"
 
 
-def floats(data, kind, order="<"):
-    """Raw bytes as an array of floats; `kind` is f2, f4, f8 or bf16, the upper half of an f4."""
-    if kind == "bf16":
-        return (np.frombuffer(data, order + "u2").astype(np.uint32) << 16).view(np.float32)
-    return np.frombuffer(data, order + kind)
+def floats(read, count, kind, order="<"):
+    """`count` numbers as an array of floats; `read(start, stop)` gives the bytes of some of them.
+
+    `kind` is f2, f4, f8 or bf16, the upper half of an f4. The last two become float32 piece by piece, so that
+    nothing is in memory at twice its size.
+    """
+    if kind in ("f2", "f4"):
+        return np.frombuffer(read(0, count), order + kind)
+    values = np.empty(count, np.float32)
+    for start in range(0, count, PIECE):
+        stop = min(start + PIECE, count)
+        raw = np.frombuffer(read(start, stop), order + ("u2" if kind == "bf16" else kind))
+        values[start:stop] = (raw.astype(np.uint32) << 16).view(np.float32) if kind == "bf16" else raw
+    return values
 
 
 def float_size(kind):

@@ -20,7 +20,7 @@ import numpy as np
 from ..errors import MiniCNNError, WeightFileError
 from ..preprocessing import Preprocessing
 from .source import Source
-from .tensors import Contents, Tensor, check_shape
+from .tensors import PIECE, Contents, Tensor, check_shape
 
 FORMATS = {"h5": "h5py", "mat": "scipy"}  # and the package that each needs
 START = 60.0  # seconds until the process has imported what it needs
@@ -44,7 +44,7 @@ class Worker:
         )
         quiet = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "HDF5_PLUGIN_PRELOAD": "::"}
         self.process = subprocess.Popen(
-            [sys.executable, "-c", program, paths, name],
+            [sys.executable, "-I", "-c", program, paths, name],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -76,10 +76,10 @@ class Worker:
             size = 4 * prod(shape)
             with self._deadline(PATIENCE + size / PACE):
                 self._ask(load=name)
-                data = self.process.stdout.read(size)
-            if len(data) != size:
-                self._died()
-            return np.frombuffer(data, np.float32).reshape(shape)
+                values = np.empty(shape, np.float32)
+                if self.process.stdout.readinto(values) != size:
+                    self._died()
+            return values
 
         return load
 
@@ -143,7 +143,7 @@ def serve(name):
                 answer, tensors = _open(reader.read, question["open"])
                 _write(out, answer)
             else:
-                _send(out, tensors[question["load"]])
+                _send(out, tensors.pop(question["load"]))
         except MiniCNNError as error:
             _write(out, {"error": str(error)})
         except Exception as error:  # a library may raise anything at all on a damaged file
@@ -169,10 +169,12 @@ def _open(read, path):
 
 def _send(out, tensor):
     limit(ROOM + 3 * 8 * prod(tensor.shape))
+    values, shape = tensor.load(), tensor.shape
+    _write(out, {"ready": True})
+    rows = max(1, PIECE // max(1, prod(shape[1:])))  # a whole copy of fc6 would take 400 MB
     with np.errstate(all="ignore"):
-        values = np.ascontiguousarray(tensor.load(), dtype=np.float32)
-    _write(out, {"bytes": values.nbytes})
-    out.write(values)
+        for start in range(0, shape[0], rows) if shape else ():
+            out.write(np.ascontiguousarray(values[start : start + rows], dtype=np.float32))
     out.flush()
 
 

@@ -54,7 +54,8 @@ def unpack(source, entry, at_most=None):
 
 
 def _inflate(source, entry, wanted):
-    stream, out, done, block = zlib.decompressobj(-15), bytearray(wanted), 0, 1 << 18
+    stream, out, done = zlib.decompressobj(-15), bytearray(wanted), 0
+    block = min(1 << 18, wanted + 64)
     for at in range(0, entry.packed, block):
         data = source.read(entry.start + at, min(block, entry.packed - at))
         while data and done < wanted:

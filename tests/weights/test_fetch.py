@@ -212,7 +212,12 @@ def test_offline_is_said_within_seconds(server, monkeypatch, tmp_path):
 def test_a_name_server_that_never_answers_is_not_waited_for(server, monkeypatch):
     publish(server, monkeypatch, "good")
     monkeypatch.setattr(fetching, "CONNECT", -0.7)  # plus one second
-    monkeypatch.setattr(fetching.socket, "create_connection", lambda *_, **__: time.sleep(5))
+
+    def asleep(*_, **__):
+        time.sleep(3)
+        raise OSError
+
+    monkeypatch.setattr(fetching.socket, "create_connection", asleep)
     began = time.perf_counter()
     with pytest.raises(WeightFileError, match="no connection"):
         fetch("vgg19", quiet=True)

