@@ -91,3 +91,11 @@ class Preprocessing:
 # The two conventions that nearly every published file follows.
 CAFFE = Preprocessing("BGR", 1.0, (103.939, 116.779, 123.68))
 TORCHVISION = Preprocessing("RGB", 1 / 255, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+CONVENTIONS = {"caffe": CAFFE, "torchvision": TORCHVISION}
+
+
+def convention(given):
+    """A Preprocessing as it is, that of a convention by its name, and None for None."""
+    if given is None or isinstance(given, Preprocessing):
+        return given
+    return CONVENTIONS[one_of(given, tuple(CONVENTIONS), "preprocessing")]

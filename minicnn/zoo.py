@@ -16,7 +16,7 @@ from .checks import one_of
 from .errors import OptionError, UnknownNameError
 from .layers import AdaptiveAvgPool2D, AvgPool2D, Conv2D, Dense, Flatten, MaxPool2D, ReLU, Softmax
 from .network import Network
-from .preprocessing import CAFFE, TORCHVISION, Preprocessing
+from .preprocessing import CAFFE, TORCHVISION, Preprocessing, convention
 
 
 class Block(NamedTuple):
@@ -84,22 +84,23 @@ def build(
     classifier     whether to go on to fc6, fc7, fc8 and the softmax, named "prob".
     edges          what the convolutions see beyond the border: "zero", "reflect" or "replicate".
     width          channels of each block, and of the dense layers where there are any.
-    preprocessing  overrides what the weight file says or seems to say of its input.
+    preprocessing  overrides what the weight file says or seems to say of its input: a Preprocessing, "caffe"
+                   or "torchvision".
     """
     plan = architecture(name)
     one_of(edges, ("zero", "reflect", "replicate"), "zoo: edges")
     pooling = one_of(pooling or ("max" if classifier else "avg"), ("avg", "max"), "zoo: pooling")
     shapes = parameter_shapes(name, classifier, width)
-    source, params = plan.preprocessing, None
+    preprocessing, params, expects = convention(preprocessing), None, plan.preprocessing
     if weights is not None:
         from .weights import load
 
-        params, source = load(weights, shapes, preprocessing)
+        params, expects = load(weights, shapes, trainable)
     rng = np.random.default_rng(seed)
     layers = _features(plan, shapes, pooling, edges, params, rng)
     if classifier:
         layers += _classifier(plan, shapes, params, rng)
-    return Network(layers, preprocessing=preprocessing or source).freeze(not trainable)
+    return Network(layers, preprocessing=preprocessing or expects).freeze(not trainable)
 
 
 def architecture(name):

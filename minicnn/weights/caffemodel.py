@@ -15,7 +15,7 @@ from math import prod
 import numpy as np
 
 from ..errors import WeightFileError
-from .tensors import OIHW, Contents, Tensor, check_shape, float_size, floats, shown
+from .tensors import FLOATS, OIHW, Contents, Tensor, check_shape, floats, shown
 
 VARINT, EIGHT, BYTES, FOUR = 0, 1, 2, 5
 LAYERS = {2: (4, 6), 100: (1, 7)}  # field of a layer: (field of its name, field of its blobs)
@@ -117,9 +117,9 @@ def _blob(reader, span, part):
         shape = shape[3:]
     kind = kinds.pop() if len(kinds) == 1 else None
     held = [end - start for start, end in pieces]
-    if kind is None or len(pieces) > PIECES or any(length % float_size(kind) for length in held):
+    if kind is None or len(pieces) > PIECES or any(length % FLOATS[kind] for length in held):
         raise WeightFileError("a blob holds no numbers, or too many pieces of them, or two kinds")
-    if prod(check_shape(shape)) * float_size(kind) != sum(held):
+    if prod(check_shape(shape)) * FLOATS[kind] != sum(held):
         raise WeightFileError(f"a blob of shape {shape} holds {sum(held)} bytes of numbers, which do not fit")
     return Tensor(shape, lambda: _numbers(reader.source, pieces, kind).reshape(shape))
 
@@ -136,7 +136,7 @@ def _dimensions(reader, span):
 
 
 def _numbers(source, pieces, kind):
-    unit = float_size(kind)
+    unit = FLOATS[kind]
     arrays = [
         floats(lambda a, b, at=at: source.read(at + a * unit, (b - a) * unit), (end - at) // unit, kind)
         for at, end in pieces

@@ -11,8 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..checks import one_of
-from ..preprocessing import ASSUMED, CAFFE, CERTAIN, LIKELY, TORCHVISION, Preprocessing
+from ..preprocessing import ASSUMED, CAFFE, CERTAIN, LIKELY, TORCHVISION
 from . import known
 
 BY_FORMAT = {
@@ -20,20 +19,10 @@ BY_FORMAT = {
     "tfjs": "Keras' own files follow Caffe",
     "caffemodel": "Caffe reads BGR, 0..255",
 }
-CONVENTIONS = {"caffe": CAFFE, "torchvision": TORCHVISION}
 TORCHVISIONS = ("features.", "module.features.", "conv1/", "conv1.")  # the last two: AlexNet
 FEW, MANY = 0.1, 0.2  # shares of biases below zero
 FILTERS = 32  # fewer tell nothing
 RED_OVER_BLUE = 1.1  # of the energy of filters
-
-
-def asked_for(override):
-    """The option that overrides: a Preprocessing, the name of a convention, or None."""
-    if override is None or isinstance(override, Preprocessing):
-        return override
-    return replace(
-        CONVENTIONS[one_of(override, tuple(CONVENTIONS), "weights: expects")], why="as was asked for"
-    )
 
 
 def decide(override, contents, sha256, layers):

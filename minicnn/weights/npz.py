@@ -60,9 +60,7 @@ def _array(source, entry):
 def _header(source, entry):
     """(shape, Fortran order, dtype, where the numbers start); its size must be what the archive says."""
     head = bytes(ziparchive.unpack(source, entry, LONGEST + 12))
-    wide = (
-        head[6:7] != b"\1"
-    )  # version 1 of the format has two bytes for the header's length, later ones four
+    wide = head[6:7] != b"\1"  # later versions than 1 have four bytes for the header's length, not two
     start = (12 if wide else 10) + struct.unpack_from("<I" if wide else "<H", head, 8)[0]
     match = HEADER.fullmatch(head[12 if wide else 10 : start])
     if not head.startswith(b"\x93NUMPY") or not match:

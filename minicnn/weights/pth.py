@@ -10,20 +10,19 @@ import numpy as np
 
 from ..errors import WeightFileError
 from . import ziparchive
-from .tensors import OIHW, Contents, Tensor, check_shape, float_size, floats, shown
+from .tensors import OIHW, SIZES, Contents, Tensor, check_shape, floats, shown
 from .unpickler import LONGEST, Machine
 
 MAGIC = 0x1950A86A20F9469CFC6C
 STREAM = b"\x80\x02\x8a\x0a" + MAGIC.to_bytes(10, "little")  # how the older layout begins
 KINDS = {
     **{"Float": "f4", "Double": "f8", "Half": "f2", "BFloat16": "bf16"},
-    **{"Long": "i8", "Int": "i4", "Short": "i2", "Char": "i1", "Byte": "u1", "Bool": "?"},  # counters only
+    **{"Long": "i8", "Int": "i4", "Short": "i2", "Char": "i1", "Byte": "u1", "Bool": "u1"},
 }
 STORAGES = {
     f"{module}.{name}Storage": kind for module in ("torch", "torch.cuda") for name, kind in KINDS.items()
 }
 FILLED, PAIRS = 16, 10_000  # dictionaries that come with pairs, and how many pairs each
-UNITS = {"i8": 8, "i4": 4, "i2": 2, "i1": 1, "u1": 1, "?": 1}
 
 
 class Storage:
@@ -31,7 +30,7 @@ class Storage:
 
     def __init__(self, key, kind, size, base=0):
         self.key, self.kind, self.size, self.base = key, kind, size, base
-        self.unit = UNITS.get(kind) or float_size(kind)
+        self.unit = SIZES[kind]
 
 
 class View:
@@ -132,8 +131,6 @@ def _tensor(view, numbers, order):
         raise WeightFileError(f"a tensor reaches to entry {last} of a storage of {view.storage.size}")
 
     def load():
-        if view.storage.kind in UNITS:
-            raise WeightFileError(f"expected floating-point weights, found {view.storage.kind}")
         stored, first = view.storage, view.offset
         values = floats(
             lambda a, b: numbers(stored, first + a, first + b), last + 1 - first, stored.kind, order

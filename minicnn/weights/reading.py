@@ -12,9 +12,9 @@ import numpy as np
 from .. import zoo
 from ..checks import finite
 from ..errors import MiniCNNError, NonFiniteError, WeightFileError
-from ..preprocessing import Preprocessing
+from ..preprocessing import Preprocessing, convention
 from . import caffemodel, formats, names, npz, pth, safetensors, tfjs, worker
-from .expects import asked_for, decide
+from .expects import decide
 from .layout import arrange
 from .source import Source
 from .tensors import MOST
@@ -55,7 +55,7 @@ class WeightFile:
     path: Path
     format: str
     sha256: str
-    layers: dict
+    layers: dict = field(repr=False)
     expects: Preprocessing
     shapes: dict = field(repr=False)
 
@@ -67,7 +67,7 @@ def read(path, only=None, expects=None):
              format allows it
     expects  overrides what the file says or seems to say: a Preprocessing, "caffe" or "torchvision"
     """
-    override = asked_for(expects)
+    override = convention(expects)
     only = None if only is None else {only} if isinstance(only, str) else set(only)
     try:
         # an overflow in a conversion is no news: what is not finite is refused by name
@@ -96,33 +96,39 @@ def read(path, only=None, expects=None):
     )
 
 
-def load(weights, shapes, expects=None):
+def load(weights, shapes, copy=False):
     """(parameters, preprocessing) for layers of these shapes, out of a path or a WeightFile.
 
-    Every layer must be there in its shape, and no convolution besides; dense layers may be left over.
+    Every layer must be there in its shape, and no convolution besides; dense layers may be left over. A
+    WeightFile shares its arrays with all networks built from it, unless `copy`.
     """
-    if not isinstance(weights, WeightFile):
-        weights = read(weights, only=shapes, expects=expects)
-    for name in shapes:
-        found = weights.shapes.get(name)
-        if found is None:
-            raise WeightFileError(
-                f"{weights.path}: expected layer {name}, not found{_looks_like(weights.shapes)}"
-            )
-        for part, shape in shapes[name].items():
-            if found[part] != shape:
-                raise WeightFileError(
-                    f"{weights.path}: {name}: expected a {part} of shape {shape}, found {found[part]}"
-                    f"{_looks_like(weights.shapes)}"
-                )
-    extra = [name for name in weights.shapes if name not in shapes and name not in zoo.DENSE]
-    if extra:
-        raise WeightFileError(
-            f"{weights.path}: expected no layer {extra[0]}, found one{_looks_like(weights.shapes)}"
-        )
-    if missing := [name for name in shapes if name not in weights.layers]:
-        raise WeightFileError(f"{weights.path}: {missing[0]} is in the file, but was not read from it")
-    return weights.layers, weights.expects
+    file = weights if isinstance(weights, WeightFile) else read(weights, only=shapes)
+    for name, parts in shapes.items():
+        if name not in file.shapes:
+            _refuse(file, f"expected layer {name}, not found")
+        for part, shape in parts.items():
+            if (found := file.shapes[name][part]) != shape:
+                _refuse(file, f"{name}: expected a {part} of shape {shape}, found {found}")
+        if name not in file.layers:
+            _refuse(file, f"{name} is in the file, but was not read from it")
+    for name in file.shapes:
+        if name not in shapes and name not in zoo.DENSE:
+            _refuse(file, f"expected no layer {name}, found one")
+    if copy and file is weights:
+        return {
+            n: {p: array.copy() for p, array in parts.items()} for n, parts in file.layers.items()
+        }, file.expects
+    return file.layers, file.expects
+
+
+def _refuse(file, complaint):
+    """The complaint, with a hint: the network whose layers these are."""
+    for network in zoo.ARCHITECTURES:
+        expected = zoo.parameter_shapes(network)
+        if set(expected) == set(file.shapes) - set(zoo.DENSE):
+            same = all(expected[name] == file.shapes[name] for name in expected)
+            complaint += f"; these are the layers of {network}" + ("" if same else ", at another width")
+    raise WeightFileError(f"{file.path}: {complaint}")
 
 
 @contextmanager
@@ -175,13 +181,3 @@ def _array(contents, layer, part, origin, how):
         return finite(array, f"{layer}: {part}")
     except NonFiniteError as error:
         raise WeightFileError(f"{error}; the file is damaged") from error
-
-
-def _looks_like(shapes):
-    """A hint: the network whose layers these are."""
-    for network in zoo.ARCHITECTURES:
-        expected = zoo.parameter_shapes(network)
-        if set(expected) == set(shapes) - set(zoo.DENSE):
-            same = all(expected[name] == shapes[name] for name in expected)
-            return f"; these are the layers of {network}" + ("" if same else ", at another width")
-    return ""

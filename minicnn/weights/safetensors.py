@@ -8,10 +8,10 @@ import json
 from math import prod
 
 from ..errors import WeightFileError
-from .tensors import OIHW, Contents, Tensor, check_shape, float_size, floats, shown
+from .tensors import OIHW, SIZES, Contents, Tensor, check_shape, floats, shown
 
 HEADER = 4 << 20  # bytes
-KINDS = {"F16": "f2", "F32": "f4", "F64": "f8", "BF16": "bf16"}
+KINDS = {"F16": "f2", "F32": "f4", "F64": "f8", "BF16": "bf16", "I64": "i8", "I32": "i4"}
 
 
 def read(source):
@@ -47,12 +47,14 @@ def _tensor(source, base, name, entry):
         raise WeightFileError(f"{shown(name)}: expected dtype, shape and data_offsets") from None
     kind = KINDS.get(kind) if isinstance(kind, str) else None
     if kind is None:
-        raise WeightFileError(f"{shown(name)}: expected F16, BF16, F32 or F64, found {shown(entry['dtype'])}")
+        raise WeightFileError(
+            f"{shown(name)}: expected F16, BF16, F32 or F64 as dtype, found {shown(entry['dtype'])}"
+        )
     if type(start) is not int or type(end) is not int or not 0 <= start <= end <= source.size - base:
         raise WeightFileError(f"{shown(name)} lies outside the file")
-    if prod(check_shape(shape)) * float_size(kind) != end - start:
+    if prod(check_shape(shape)) * SIZES[kind] != end - start:
         raise WeightFileError(f"{shown(name)}: {end - start} bytes do not hold a tensor of shape {shape}")
-    unit, first = float_size(kind), base + start
+    unit, first = SIZES[kind], base + start
 
     def load():
         count = prod(shape)

@@ -11,6 +11,8 @@ from ..preprocessing import Preprocessing
 
 MOST = 200_000_000  # entries in all; VGG19 has 144 million
 PIECE = 1 << 22  # entries
+FLOATS = {"f2": 2, "f4": 4, "f8": 8, "bf16": 2}  # kinds of numbers, and the bytes of one
+SIZES = {**FLOATS, "i8": 8, "i4": 4, "i2": 2, "i1": 1, "u1": 1}  # whole ones occur as counters, never loaded
 HWIO, OIHW = "HWIO", "OIHW"  # kernels as Keras and MatConvNet store them, or as PyTorch and Caffe do
 
 
@@ -56,6 +58,8 @@ def floats(read, count, kind, order="<"):
     `kind` is f2, f4, f8 or bf16, the upper half of an f4. The last two become float32 piece by piece, so that
     nothing is in memory at twice its size.
     """
+    if kind not in FLOATS:
+        raise WeightFileError(f"expected floating-point weights, found {kind}")
     if kind in ("f2", "f4"):
         return np.frombuffer(read(0, count), order + kind)
     values = np.empty(count, np.float32)
@@ -64,11 +68,3 @@ def floats(read, count, kind, order="<"):
         raw = np.frombuffer(read(start, stop), order + ("u2" if kind == "bf16" else kind))
         values[start:stop] = (raw.astype(np.uint32) << 16).view(np.float32) if kind == "bf16" else raw
     return values
-
-
-def float_size(kind):
-    """Bytes of one entry; an error if `kind` is not one of ours."""
-    sizes = {"f2": 2, "f4": 4, "f8": 8, "bf16": 2}
-    if kind not in sizes:
-        raise WeightFileError(f"expected floating-point weights, found {shown(kind)}")
-    return sizes[kind]

@@ -2,7 +2,7 @@
 
 The process may use little memory, write no file, and has a deadline for every answer; if it dies, that is
 the file's fault and becomes a WeightFileError. Parent and child talk through the child's standard input and
-output: a line of JSON, and after the answer to `load` as many bytes of float32 as it names.
+output, in lines of JSON; the answer to `load` is followed by the tensor as float32.
 """
 
 import importlib
@@ -24,7 +24,7 @@ from .tensors import PIECE, Contents, Tensor, check_shape
 
 FORMATS = {"h5": "h5py", "mat": "scipy"}  # and the package that each needs
 START = 60.0  # seconds until the process has imported what it needs
-PATIENCE, PACE = 1.5, 5e6  # seconds for an answer, and bytes a second on top
+PATIENCE, PACE = 1.2, 5e6  # seconds for an answer, and bytes a second on top
 ROOM = 150 << 20  # bytes, beside what was asked for
 LINE = 4 << 20
 
@@ -197,4 +197,5 @@ def limit(more):
     except OSError:
         return
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-    resource.setrlimit(resource.RLIMIT_AS, (used + more, hard))
+    least = used + more if hard == resource.RLIM_INFINITY else min(used + more, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (least, hard))

@@ -156,8 +156,16 @@ def test_a_weight_file_serves_several_networks(tmp_path):
     file = read(written(tmp_path, writers.random_layers()))
     net = zoo.build("vgg19", weights=file, width=WIDTH, classifier=True)
     np.testing.assert_array_equal(net["fc7"].params["kernel"], file.layers["fc7"]["kernel"])
-    with pytest.raises(WeightFileError, match="fc6 is in the file, but was not read"):
-        load(read(file.path, only=["conv1_1"]), {"fc6": {"kernel": (392, 12), "bias": (12,)}, **file.shapes})
+    with pytest.raises(WeightFileError, match="conv1_2 is in the file, but was not read"):
+        load(read(file.path, only=["conv1_1"]), file.shapes)
+
+
+def test_training_leaves_a_weight_file_as_it_is(tmp_path):
+    file = read(written(tmp_path, writers.random_layers()))
+    net = zoo.build("vgg19", weights=file, width=WIDTH, trainable=True)
+    before = file.layers["conv1_1"]["kernel"].copy()
+    net["conv1_1"].params["kernel"] += 1
+    np.testing.assert_array_equal(file.layers["conv1_1"]["kernel"], before)
 
 
 def test_torch_numbers_of_part_of_a_network_are_told_apart():

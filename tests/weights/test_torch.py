@@ -1,5 +1,6 @@
 """Files that PyTorch itself wrote, and networks that PyTorch itself runs."""
 
+import contextlib
 from collections import OrderedDict
 
 import numpy as np
@@ -175,9 +176,18 @@ def test_jcjohnsons_names_and_timms(tmp_path):
 
 
 def test_a_normalised_vgg19_is_refused_by_name(tmp_path):
-    path = saved(tmp_path, torch_vgg(PLANS["vgg19"], WIDTH, normalised=True).state_dict())
-    with pytest.raises(WeightFileError, match=r"'features.1.running_mean' belongs to a batch normalisation"):
-        read(path)
+    state = torch_vgg(PLANS["vgg19"], WIDTH, normalised=True).state_dict()
+    paths = [saved(tmp_path, state)]
+    with contextlib.suppress(ImportError):
+        from safetensors.torch import save_file
+
+        save_file(state, tmp_path / "net.safetensors")
+        paths.append(tmp_path / "net.safetensors")
+    for path in paths:
+        with pytest.raises(
+            WeightFileError, match=r"'features.*' belongs to a batch normalisation; expected VGG16"
+        ):
+            read(path)
 
 
 def test_a_resnet_is_refused_by_name(tmp_path):
@@ -194,6 +204,7 @@ def test_a_whole_model_is_refused(tmp_path):
         read(path)
 
 
+@pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")
 def test_a_torchscript_program_is_refused(tmp_path):
     path = tmp_path / "net.pt"
     torch.jit.save(torch.jit.script(torch.nn.Sequential(torch.nn.Linear(2, 2))), path)
