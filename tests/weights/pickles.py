@@ -81,14 +81,14 @@ def archive(path, data_pkl, storages, extra=()):
             file.writestr(f"archive/{name}", data)
 
 
-def stream(path, data_pkl, storages, units=4):
+def stream(path, data_pkl, storages, units=4, little=True):
     """The older layout."""
     system = {
         "protocol_version": 1001,
-        "little_endian": True,
+        "little_endian": little,
         "type_sizes": {"short": 2, "int": 4, "long": 4},
     }
     pieces = [pickled(MAGIC), pickled(1001), pickled(system), data_pkl, pickled(list(storages))]
     for data in storages.values():
-        pieces += [struct.pack("<q", len(data) // units), data]
+        pieces += [struct.pack("<q" if little else ">q", len(data) // units), data]
     path.write_bytes(b"".join(pieces))

@@ -213,7 +213,10 @@ def tfjs(path, layers, quantised=None, shard=20_000):
     for name, parts in layers.items():
         for part, array in parts.items():
             entry = {"name": f"{keras_name(name)}/{part}", "shape": list(array.shape), "dtype": "float32"}
-            if quantised:
+            if quantised == "float16":
+                entry["quantization"] = {"dtype": "float16", "original_dtype": "float32"}
+                array = array.astype("<f2")
+            elif quantised:
                 top = {"uint8": 255, "uint16": 65535}[quantised]
                 least = float(array.min())
                 scale = (float(array.max()) - least) / top or 1.0
