@@ -43,6 +43,7 @@ def gradient(network, x, seeds, workspace=None):
                 seed += dx
                 dx = seed
         workspace.give(dy)
+        del dy
     return finite(dx, "network: gradient")
 
 
@@ -53,6 +54,7 @@ def _forward(steps, x, seeds, workspace):
         before, y = y, step.forward(y)
         if y is not before and not any(before is activation for activation in kept.values()):
             workspace.give(before)
+        del before  # what is given back must not be held on to
         if step.name in seeds and (step is not steps[0] or step is steps[-1]):
             kept[step.name] = y
     return kept

@@ -97,6 +97,13 @@ def scratch(dtype, *shapes):
     ]
 
 
+def blas_libraries():
+    """What threadpoolctl tells of each BLAS that is loaded: its name, version, kernels and threads."""
+    return [
+        library for library in _blas("scipy.linalg" in sys.modules).info() if library["user_api"] == "blas"
+    ]
+
+
 @lru_cache(maxsize=1)
 def _pool(threads):
     return ThreadPoolExecutor(threads, thread_name_prefix="minicnn")

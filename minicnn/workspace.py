@@ -1,5 +1,7 @@
 """Memory for a computation that is repeated: asked for once, shared by what is needed at different times."""
 
+import mmap
+from contextlib import suppress
 from math import inf, prod
 from typing import NamedTuple
 
@@ -33,7 +35,7 @@ class Workspace:
             self._memory = None  # given back to the system before as much is asked for again
             self._planned, self._places = self._requests, pack(self._requests)
             ends = [place + request.size for place, request in zip(self._places, self._planned, strict=True)]
-            self._memory = np.empty(max(ends, default=0), np.uint8)
+            self._memory = _pages(max(ends, default=0))
         self._requests, self._time, self._lent = [], 0, {}
 
     def take(self, shape, dtype):
@@ -45,7 +47,7 @@ class Workspace:
             array = self._memory[place : place + size].view(dtype).reshape(shape)
         else:
             self._memory = None
-            array = np.empty(shape, dtype)
+            array = _pages(size).view(dtype).reshape(shape)
         self._lent[id(array)] = number
         self._requests.append(Request(size, self._now()))
         return array
@@ -73,6 +75,16 @@ class Workspace:
     def _now(self):
         self._time += 1
         return self._time
+
+
+def _pages(size):
+    """Bytes straight from the system, to which they return at once; malloc would keep them for later."""
+    if size == 0:
+        return np.empty(0, np.uint8)
+    memory = mmap.mmap(-1, size)
+    with suppress(AttributeError, OSError):  # large pages where there are some: fewer to fetch and to look up
+        memory.madvise(mmap.MADV_HUGEPAGE)
+    return np.frombuffer(memory, np.uint8)
 
 
 def pack(requests):
