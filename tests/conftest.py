@@ -14,7 +14,7 @@ def rng():
 
 @pytest.fixture(scope="session")
 def shared():
-    """The folder of real weights, pictures and float64 answers; tests that need it skip where it is missing."""
+    """The folder of real weights, pictures and float64 answers; what needs it skips where it is missing."""
     beside = Path(__file__).resolve().parents[2] / "shared"
     folder = Path(os.environ.get("MINICNN_TEST_DATA", beside))
     if not (folder / "vgg19" / "vgg19-conv.npz").is_file():
