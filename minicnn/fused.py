@@ -57,6 +57,8 @@ def _is_plain_pooling(layer):
 class Stage:
     """A frozen 3×3 convolution with what follows it: nothing, ReLU, or ReLU and 2×2 pooling."""
 
+    frozen = True
+
     def __init__(self, layers, workspace=None):
         self.convolution = layers[0]
         self.relu = len(layers) > 1

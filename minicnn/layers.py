@@ -239,14 +239,16 @@ class Dense(Layer):
         self._kept = x.shape if self.frozen else x
         return ops.dense(x, kernel, self.params.get("bias"))
 
-    def backward(self, dy):
+    def backward(self, dy, input_gradient=True):
         kept = self._recall(dy, getattr(self._kept, "shape", self._kept))
         kernel = self.params["kernel"]
         if self.frozen:
             return dy @ kernel.T
+        if not hasattr(kept, "shape"):
+            raise OrderError(f"{self.name}: thawed after its forward pass; run forward again")
         dx, dkernel, dbias = ops.dense_backward(dy, kept, kernel)
         self._add_grads(kernel=dkernel, bias=dbias)
-        return dx
+        return dx if input_gradient else None
 
     def output_shape(self, shape):
         return (shape[0], self.params["kernel"].shape[1])

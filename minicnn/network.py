@@ -59,7 +59,7 @@ class Network:
     def backward(self, seeds, input_gradient=True):
         """The gradient with respect to the input, from {tap: gradient}, or from the last output's alone.
 
-        Without `input_gradient`, a first layer that can do without computes none (as in training).
+        Without `input_gradient` the first layer computes none, and None is returned (as in training).
         """
         if self._walked is None:
             raise OrderError("network: backward needs a forward pass first")
@@ -74,8 +74,10 @@ class Network:
                 gradient = seed if gradient is None else gradient + seed
             if gradient is None:
                 continue
-            if step is steps[0] and not input_gradient and step.params:
-                return step.backward(gradient, input_gradient=False)
+            if step is steps[0] and not input_gradient:
+                if not step.frozen and step.params:
+                    step.backward(gradient, input_gradient=False)
+                return None
             gradient = step.backward(gradient)
         self._check_gradient(gradient, seeds)
         return gradient
