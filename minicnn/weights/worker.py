@@ -2,7 +2,7 @@
 
 The process may use little memory, write no file, and has a deadline for every answer; if it dies, that is
 the file's fault and becomes a WeightFileError. Parent and child talk through the child's standard input and
-output, in lines of JSON; the answer to `load` is followed by the tensor as float32.
+output, in lines of JSON; the answer to `load` is a tensor in pieces, each a line and so many bytes.
 """
 
 import importlib
@@ -73,12 +73,16 @@ class Worker:
 
     def _loader(self, name, shape):
         def load():
-            size = 4 * prod(shape)
-            with self._deadline(PATIENCE + size / PACE):
-                self._ask(load=name)
-                values = np.empty(shape, np.float32)
-                if self.process.stdout.readinto(values) != size:
-                    self._died()
+            values = np.empty(shape, np.float32)
+            room = memoryview(values).cast("B")
+            with self._deadline(PATIENCE + len(room) / PACE):
+                answer = self._ask(load=name)
+                while room:
+                    piece = room[: answer["bytes"]]
+                    if self.process.stdout.readinto(piece) != answer["bytes"]:
+                        self._died()
+                    room = room[len(piece) :]
+                    answer = self._answer() if room else None
             return values
 
         return load
@@ -168,13 +172,16 @@ def _open(read, path):
 
 
 def _send(out, tensor):
-    limit(ROOM + 3 * 8 * prod(tensor.shape))
-    values, shape = tensor.load(), tensor.shape
-    _write(out, {"ready": True})
-    rows = max(1, PIECE // max(1, prod(shape[1:])))  # a whole copy of fc6 would take 400 MB
-    with np.errstate(all="ignore"):
-        for start in range(0, shape[0], rows) if shape else ():
-            out.write(np.ascontiguousarray(values[start : start + rows], dtype=np.float32))
+    """A tensor as float32, a few rows at a time: a whole copy of fc6 would take 400 MB."""
+    shape = tensor.shape
+    limit(ROOM + 3 * 8 * prod(shape))
+    values = tensor.load()
+    rows = max(1, PIECE // max(1, prod(shape[1:])))
+    for start in range(0, shape[0], rows) if shape else ():
+        with np.errstate(all="ignore"):
+            piece = np.ascontiguousarray(values[start : start + rows], dtype=np.float32)
+        _write(out, {"bytes": piece.nbytes})
+        out.write(piece)
     out.flush()
 
 

@@ -367,6 +367,18 @@ def test_h5_in_circles(h5):
     spoiled(h5, "nested or numbered beyond")
 
 
+def test_h5_damage_in_packed_numbers_is_told_at_once(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    writers.h5_model(tmp_path / "net.h5", LAYERS)
+    with h5py.File(tmp_path / "net.h5") as file:
+        chunk = file["model_weights/fc1/fc1/kernel:0"].id.get_chunk_info(0)
+    data = bytearray((tmp_path / "net.h5").read_bytes())
+    data[chunk.byte_offset : chunk.byte_offset + 40] = bytes(40)
+    (tmp_path / "net.h5").write_bytes(data)
+    with pytest.raises(WeightFileError, match=r"it is damaged \(OSError: .*filter"):
+        read(tmp_path / "net.h5")
+
+
 @pytest.mark.parametrize("data", [np.arange(4), np.array([b"text"]), np.zeros(2, [("a", "f4")])])
 def test_h5_other_kinds(data, h5):
     h5.create_dataset("x/kernel:0", data=data)
