@@ -37,14 +37,10 @@ def dtype_of(network):
 
 def _content_parts(network, photo, settings):
     shares = _normalised(settings.content_layers)
+    targets = _visit(network, photo, shares, lambda F, layer: Content(F, settings.loss, layer))
     return [
-        Part(
-            f"content {layer}",
-            settings.content_weight * shares[layer],
-            Content(F, settings.loss, layer),
-            layer,
-        )
-        for layer, F in _features(network, photo, shares).items()
+        Part(f"content {layer}", settings.content_weight * shares[layer], loss, layer)
+        for layer, loss in targets.items()
     ]
 
 
@@ -63,11 +59,11 @@ def _style_parts(network, paintings, settings):
 
 
 def _blended_grams(network, paintings, layers):
-    """{layer: mean of the paintings' normalised Gram matrices}; one painting's features at a time."""
+    """{layer: mean of the paintings' normalised Gram matrices}."""
     blend = {}
     for painting in paintings:
-        for layer, P in _features(network, painting, layers).items():
-            blend[layer] = blend.get(layer, 0) + normalised_gram(P) / len(paintings)
+        for layer, A in _visit(network, painting, layers, lambda F, _: normalised_gram(F)).items():
+            blend[layer] = blend.get(layer, 0) + A / len(paintings)
     return blend
 
 
@@ -78,12 +74,20 @@ def _total_variation(network, settings):
     return TotalVariation(settings.tv, exponent)
 
 
-def _features(network, picture, layers):
-    """{layer: F (M, C)} of a picture, in the network's order; layers of weight 0 are left out."""
-    taps = [layer for layer, share in layers.items() if share]
+def _visit(network, picture, layers, take):
+    """{layer: take(F, layer)} of a picture, in the network's order; layers of weight 0 are left out.
+
+    F (M, C) is let go of as soon as it is seen: a picture's features all together need more memory than
+    anything else in a run.
+    """
+    wanted = [layer for layer, share in layers.items() if share]
     x = network.preprocess(picture).astype(dtype_of(network), copy=False)
-    found = network.forward(x, taps)
-    return {layer: F.reshape(-1, F.shape[-1]) for layer, F in found.items()}
+    found = {}
+    for step in network.steps(x, wanted):
+        x = step.forward(x)
+        if step.name in wanted:
+            found[step.name] = take(x.reshape(-1, x.shape[-1]), step.name)
+    return found
 
 
 def _normalised(layers):

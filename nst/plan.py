@@ -8,7 +8,7 @@ from minicnn.network import output_shape
 from .sizes import size_within
 
 COARSEST = 128  # pixels on the longest side: below, a painting's larger shapes no longer fit
-STEP = 2**0.5
+STEP = 2
 
 
 class Scale(NamedTuple):
@@ -42,9 +42,8 @@ def longest_sides(settings):
 
 def shared_out(iterations, pixels):
     """How many of the iterations each scale gets; fewer at finer scales, where each costs more."""
-    weights = [count**-0.5 for count in pixels]
-    shares = [int(iterations * weight / sum(weights)) for weight in weights]
-    shares[0] += iterations - sum(shares)
+    shares = [iterations // len(pixels)] * len(pixels)
+    shares[-1] += iterations - sum(shares)
     return shares
 
 

@@ -50,7 +50,7 @@ class Settings:
         None,
         PICTURE,
         "coarse to fine: at how many scales, or at these sizes before the last; 1 is the full size alone",
-        "from 128 pixels up in steps of √2",
+        "from 128 pixels up, doubling",
     )
     crop: str | None = option(
         Text("BOX", "left,top,right,bottom or a ratio such as 16:9"),

@@ -4,12 +4,13 @@ from minicnn.errors import OptionError
 
 from . import networks
 from .compose import compose, grey_level
+from .estimate import check_memory
 from .lbfgs import LBFGS
 from .optimizers import ASKED, Adam, GradientDescent
 from .plan import plan
 from .progress import Clock, Progress
 from .scipy_lbfgs import ScipyLBFGS
-from .sizes import crop, resize_canvas, with_margin, without_margin
+from .sizes import crop, enlarge_canvas, with_margin, without_margin
 from .starts import check_start, first_canvas
 
 
@@ -35,7 +36,11 @@ class Transfer:
         self.results = []  # of the optimiser, scale by scale
 
     def run(self, callback=None):
-        """Paint, and return the picture. A callback that returns true ends the run."""
+        """Paint, and return the picture. A callback that returns true ends the run.
+
+        A run that would not fit into memory is refused before it starts.
+        """
+        check_memory(self)
         clock = Clock(self.scales)
         for index, scale in enumerate(self.scales):
             self.canvas = self._carried_up(scale.size)
@@ -51,6 +56,10 @@ class Transfer:
                 break
         return self.picture()
 
+    @property
+    def optimizer_kind(self):
+        return optimizer_kind(self.settings)
+
     def picture(self):
         """uint8 RGB of the canvas, at the size that was asked for and without its margin."""
         canvas = self._carried_up(self.scales[-1].size)
@@ -62,7 +71,7 @@ class Transfer:
         inner = without_margin(self.canvas, self.settings.margin)
         if inner.shape[:2] == size:
             return self.canvas
-        return with_margin(resize_canvas(inner, size), self.settings.margin)
+        return with_margin(enlarge_canvas(inner, size), self.settings.margin)
 
     def _objective(self, size):
         return compose(self.network, size, self.photo, self.paintings, self.settings)
@@ -95,7 +104,7 @@ class Transfer:
 
 def make_optimizer(settings, network):
     """The optimiser that the settings ask for."""
-    kind = "scipy" if settings.optimizer == "auto" else settings.optimizer
+    kind = optimizer_kind(settings)
     history = 10 if settings.history is None else settings.history
     unit, rate = grey_level(network), settings.learning_rate
     if kind == "scipy":
@@ -106,3 +115,8 @@ def make_optimizer(settings, network):
         average = 0.99 if settings.average is None else settings.average
         return Adam((2.0 if rate is None else rate) * unit, average=average)
     return GradientDescent(rate, first=unit)
+
+
+def optimizer_kind(settings):
+    """What "auto" comes to."""
+    return "scipy" if settings.optimizer == "auto" else settings.optimizer

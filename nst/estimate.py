@@ -1,0 +1,117 @@
+"""What a run will need: memory and time, measured on small canvases and carried over to the real ones.
+
+Both grow with the number of pixels, but for a part that does not. A few evaluations of the same objective
+at one or two small sizes give the slopes, so that the estimate follows the network, the machine and whatever
+becomes faster in the library.
+"""
+
+import time
+from typing import NamedTuple
+
+import numpy as np
+
+from . import memory
+from .compose import compose
+from .errors import MemoryTooSmallError
+from .sizes import size_within
+from .starts import first_canvas
+
+SMALL, MEDIUM = 96, 256  # longest sides of the canvases that are measured
+# Bytes that an optimiser keeps for each of the canvas's values; measured, the copies at its border included.
+KEPT = {"scipy": 8 * 27, "lbfgs": 4 * 28, "adam": 4 * 9, "descent": 4 * 5}
+TRIALS = 1.08  # evaluations that L-BFGS makes in an iteration, on average
+SPARE = 1.05  # what the system should have beyond the prediction
+
+
+class Estimate(NamedTuple):
+    """Peak memory of the process in bytes, and seconds, for the whole run."""
+
+    bytes: int
+    seconds: float
+    available: int | None  # what the process could have in all
+    largest: int | None  # longest side that fits, where this one does not
+
+    @property
+    def fits(self):
+        return self.available is None or self.bytes * SPARE <= self.available
+
+
+class Measured(NamedTuple):
+    """One evaluation on a canvas of so many pixels."""
+
+    pixels: int
+    bytes: int
+    seconds: float
+
+
+def estimate(transfer, seconds=True):
+    """The Estimate for a Transfer; without `seconds` only memory is measured, which takes a moment."""
+    last = transfer.scales[-1].size
+    narrow = 32 * max(last) / min(last)  # a long strip must stay wide enough for the network
+    small = _measure(transfer, min(max(SMALL, narrow), max(last)))
+    medium = _measure(transfer, min(max(MEDIUM, narrow), max(last)), repeat=3) if seconds else small
+    fixed = memory.used() or 0
+    of_pixel = small.bytes / small.pixels + 3 * KEPT[transfer.optimizer_kind]
+    need = fixed + of_pixel * _pixels(transfer, last)
+    free = memory.available()
+    total = None if free is None else free + fixed
+    largest = None
+    if total is not None and need * SPARE > total:
+        ratio = max(0.0, (total / SPARE - fixed) / (need - fixed))
+        largest = int(max(last) * ratio**0.5) // 16 * 16
+    return Estimate(int(need), _time(transfer, small, medium) if seconds else 0.0, total, largest)
+
+
+def check_memory(transfer):
+    """Nothing, if the run fits into memory; otherwise an error with the largest size that would."""
+    found = estimate(transfer, seconds=False)
+    if found.fits:
+        return
+    remedy = f"the largest --size that fits is {found.largest}" if found.largest >= 16 else "no size fits"
+    raise MemoryTooSmallError(
+        f"--size {max(transfer.scales[-1].size)} would take {in_gigabytes(found.bytes)} of memory, "
+        f"and there are {in_gigabytes(found.available)}; {remedy}"
+    )
+
+
+def in_gigabytes(count):
+    return f"{count / 1e9:.2f} GB"
+
+
+def _measure(transfer, longest, repeat=1):
+    """Evaluations at a small size: what they keep in memory, and the quickest."""
+    size = size_within(transfer.scales[-1].size, longest)
+    objective = compose(transfer.network, size, transfer.photo, transfer.paintings, transfer.settings)
+    canvas = first_canvas(transfer.network, size, transfer.photo, transfer.paintings, transfer.settings)
+    objective(canvas)
+    taken = []
+    for _ in range(1 + repeat):  # the second evaluation settles the workspace
+        start = time.perf_counter()
+        objective(canvas)
+        taken.append(time.perf_counter() - start)
+    kept = objective.workspace.nbytes + sum(
+        getattr(part.loss, "target", np.empty(0)).nbytes for part in objective.parts if "content" in part.name
+    )
+    return Measured(canvas.shape[0] * canvas.shape[1], kept, min(taken[1:] or taken))
+
+
+def _time(transfer, small, medium):
+    """Seconds for all scales, from a straight line through both measurements."""
+    slope = (medium.seconds - small.seconds) / max(1, medium.pixels - small.pixels)
+    if slope <= 0:
+        slope = medium.seconds / medium.pixels
+    base = max(0.0, medium.seconds - slope * medium.pixels)
+    kind = transfer.optimizer_kind
+    own = {"scipy": 6e-8, "lbfgs": 2e-8}.get(kind, 1e-8)
+    trials = TRIALS if kind in ("scipy", "lbfgs") else 1.0
+    total = 0.0
+    for scale in transfer.scales:
+        pixels = _pixels(transfer, scale.size)
+        each = trials * (base + slope * pixels) + own * 3 * pixels
+        total += scale.iterations * each + 2 * (base + slope * pixels)  # and the targets
+    return total
+
+
+def _pixels(transfer, size):
+    margin = 2 * transfer.settings.margin
+    return (size[0] + margin) * (size[1] + margin)
