@@ -8,7 +8,7 @@ as the matrix products do.
 import os
 import sys
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import lru_cache
 from math import prod
@@ -46,6 +46,10 @@ def run(task, arguments):
                 if a is None:
                     return
                 task(*a)
+        except BaseException:
+            with lock:
+                list(queue)  # nobody begins anything more
+            raise
         finally:
             _state.busy = False
 
@@ -55,7 +59,10 @@ def run(task, arguments):
             for a in arguments:
                 task(*a)
         else:
-            work()
+            try:
+                work()
+            finally:
+                wait(futures)  # after an error too: nothing is at work any more when it is heard of
         for future in futures:
             future.result()
 
