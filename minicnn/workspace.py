@@ -28,15 +28,16 @@ class Workspace:
     def __init__(self):
         self._memory, self._places = None, []
         self._planned, self._requests, self._time = [], [], 0
-        self._lent = {}  # id of an array → the number of its request
+        self._lent = {}  # id of an array → the number of its request, and the array, lest another take its id
 
     def begin(self):
+        self._lent = {}
         if self._requests != self._planned:
             self._memory = None  # given back to the system before as much is asked for again
             self._planned, self._places = self._requests, pack(self._requests)
             ends = [place + request.size for place, request in zip(self._places, self._planned, strict=True)]
             self._memory = _pages(max(ends, default=0))
-        self._requests, self._time, self._lent = [], 0, {}
+        self._requests, self._time = [], 0
 
     def take(self, shape, dtype):
         """An array with no particular contents; it holds until it is given back, or the next round."""
@@ -48,13 +49,13 @@ class Workspace:
         else:
             self._memory = None
             array = _pages(size).view(dtype).reshape(shape)
-        self._lent[id(array)] = number
+        self._lent[id(array)] = number, array
         self._requests.append(Request(size, self._now()))
         return array
 
     def give(self, array):
         """Take an array back; one that was not lent here is left alone."""
-        number = self._lent.pop(id(array), None)
+        number, _ = self._lent.pop(id(array), (None, None))
         if number is not None:
             self._requests[number] = self._requests[number]._replace(end=self._now())
 
