@@ -39,6 +39,16 @@ def shape_is(x, shape, who):
     return x
 
 
+def seed_is(x, shape, dtype, tap):
+    """`x`, if it has the shape and the dtype of the activation at `tap`, whose gradient it is."""
+    shape_is(x, shape, f"network: seed at {tap}")
+    if x.dtype != dtype:
+        raise DTypeError(
+            f"network: seed at {tap}: expected {dtype} as the activation's, got {x.dtype}; use .astype"
+        )
+    return x
+
+
 def same_dtype(x, y, who):
     """Nothing, if `x` and `y` have one dtype: mixing them would silently compute in float64."""
     if x.dtype != y.dtype:

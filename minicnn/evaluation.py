@@ -1,6 +1,6 @@
 """The gradient of a loss of a network's taps: forward and back in one go, in as little memory as it takes."""
 
-from .checks import finite, shape_is
+from .checks import finite, seed_is
 from .errors import OptionError
 from .fused import Stage
 from .workspace import Workspace
@@ -16,9 +16,12 @@ def gradient(network, x, seeds, workspace=None):
     """
     if not seeds:
         raise OptionError("network: expected at least one seed, got none")
+    if not isinstance(seeds, dict) or not all(callable(seed) for seed in seeds.values()):
+        raise OptionError(f"network: expected seeds as {{tap: function}}, got {seeds!s:.200}")
     workspace = workspace or Workspace()
     workspace.begin()
     steps = network.steps(x, seeds, workspace)
+    keeps_inputs = any(not getattr(step, "frozen", True) for step in steps)
     kept = _forward(steps, x, seeds, workspace)
 
     def seed_after(number):
@@ -27,7 +30,9 @@ def gradient(network, x, seeds, workspace=None):
         if number < 0 or name not in seeds:
             return None
         activation = kept.pop(name) if name in kept else steps[number].forward(x)
-        seed = shape_is(seeds[name](activation), activation.shape, f"network: seed at {name}")
+        if keeps_inputs:  # a layer that learns still needs what the seed may write over
+            activation = activation.copy()
+        seed = seed_is(seeds[name](activation), activation.shape, activation.dtype, name)
         if seed is not activation:
             workspace.give(activation)
         return seed

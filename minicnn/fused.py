@@ -10,7 +10,7 @@ The layers' own forward and backward compute the same, one after another; the te
 
 import numpy as np
 
-from .checks import images, same_dtype
+from .checks import same_dtype
 from .errors import OrderError, ShapeError
 from .layers import AvgPool2D, Conv2D, MaxPool2D, ReLU
 from .ops.winograd import correlate, into, overlap
@@ -71,8 +71,7 @@ class Stage:
     def forward(self, x):
         """x (N, H, W, C) → y (N, H, W, K), or half of H and W where it pools."""
         conv = self.convolution
-        images(x, f"{conv.name}: x", conv.channels_in)
-        same_dtype(x, conv.params["kernel"], f"{conv.name}: x and kernel")
+        conv.check(x)
         if conv.edges == "reflect" and min(x.shape[1:3]) < 2:
             raise ShapeError(f"{conv.name}: edges that reflect need at least 2×2 pixels, got shape {x.shape}")
         n, h, w, _ = self._shape = x.shape
@@ -88,6 +87,7 @@ class Stage:
         if self._shape is None:
             raise OrderError(f"{self.name}: backward needs a forward pass first")
         conv = self.convolution
+        same_dtype(dy, conv.params["kernel"], f"{self.name}: gradient dy and kernel")
         dx = self._new(self._shape, dy.dtype) if add_to is None else add_to
 
         def load(block, strip):

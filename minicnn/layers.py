@@ -8,6 +8,7 @@ gradients, and keeps no input for them.
 import numpy as np
 
 from . import ops
+from .backend import array_module
 from .checks import finite, floating, images, one_of, pair, same_dtype, shape_is
 from .errors import OptionError, OrderError, ShapeError
 from .ops.winograd import transform_kernel
@@ -87,9 +88,9 @@ class Conv2D(Layer):
         self.padding = pair(padding, f"{self.name}: padding")
         self.edges = one_of(edges, ("zero", "reflect", "replicate"), f"{self.name}: edges")
         self.groups, self.algorithm = groups, algorithm
-        if channels_in % groups or channels_out % groups:
+        if min(channels_in, channels_out, groups) < 1 or channels_in % groups or channels_out % groups:
             raise OptionError(
-                f"{self.name}: groups must divide both channel counts, got groups={groups} "
+                f"{self.name}: groups must divide both channel counts, all at least 1, got groups={groups} "
                 f"for {channels_in} channels in and {channels_out} out"
             )
         self.channels_in = channels_in
@@ -112,10 +113,22 @@ class Conv2D(Layer):
         }
 
     def forward(self, x):
-        finite(images(x, f"{self.name}: x", self.channels_in), f"{self.name}: x")
-        same_dtype(x, self.params["kernel"], f"{self.name}: x and kernel")
+        finite(self.check(x), f"{self.name}: x")
+        finite(self.params["kernel"], f"{self.name}: kernel")
         self._kept = x.shape if self.frozen else x
         return ops.conv2d(x, self.params["kernel"], self.params.get("bias"), **self.options)
+
+    def check(self, x):
+        """`x`, if it fits the parameters, and they the layer: anyone may put other arrays into `params`."""
+        images(x, f"{self.name}: x", self.channels_in)
+        filters = np.shape(self.params["kernel"])[3:4]
+        expected = {"kernel": (*self.window, self.channels_in // self.groups, *filters), "bias": filters}
+        for name, value in self.params.items():
+            shape = expected[name]
+            same_dtype(x, shape_is(value, shape, f"{self.name}: {name}"), f"{self.name}: x and {name}")
+        if "bias" in self.params:
+            finite(self.params["bias"], f"{self.name}: bias")
+        return x
 
     def backward(self, dy, input_gradient=True):
         kept = self._recall(dy, getattr(self._kept, "shape", self._kept))
@@ -134,11 +147,16 @@ class Conv2D(Layer):
         return _slide(shape, self, self.padding, channels=self.params["kernel"].shape[3])
 
     def transformed(self):
-        """The kernel as Winograd's algorithm wants it; made again only when `params` gets another array."""
+        """The kernel as Winograd's algorithm wants it; made anew for another array, or when frozen."""
         kernel = self.params["kernel"]
         if self._transformed is None or self._transformed[0] is not kernel:
-            self._transformed = (kernel, transform_kernel(kernel))
+            self._transformed = (kernel, transform_kernel(finite(kernel, f"{self.name}: kernel")))
         return self._transformed[1]
+
+    def forget(self):
+        """The transformed kernel goes too: training changes kernels in place."""
+        super().forget()
+        self._transformed = None
 
 
 class ReLU(Layer):
@@ -237,12 +255,17 @@ class Dense(Layer):
             raise ShapeError(f"{who}: expected (N, {kernel.shape[0]}), got {x.shape}")
         same_dtype(x, kernel, f"{self.name}: x and kernel")
         self._kept = x.shape if self.frozen else x
-        return ops.dense(x, kernel, self.params.get("bias"))
+        y = ops.dense(x, kernel, self.params.get("bias"))
+        if not array_module(y).isfinite(y.sum()):  # only then is it worth reading all of a large kernel
+            for name, value in self.params.items():
+                finite(value, f"{self.name}: {name}")
+        return y
 
     def backward(self, dy, input_gradient=True):
         kept = self._recall(dy, getattr(self._kept, "shape", self._kept))
         kernel = self.params["kernel"]
         if self.frozen:
+            same_dtype(dy, kernel, f"{self.name}: gradient dy and kernel")
             return dy @ kernel.T
         if not hasattr(kept, "shape"):
             raise OrderError(f"{self.name}: thawed after its forward pass; run forward again")
@@ -276,14 +299,15 @@ class Dropout(Layer):
 
 
 class LocalResponseNorm(Layer):
-    """Each entry divided by a power of its neighbours' energy across channels; keeps its input."""
+    """Each entry divided by a power of its neighbours' energy across channels; keeps a copy of its input."""
 
     def __init__(self, size=5, alpha=1e-4, beta=0.75, k=1.0, name=None):
         super().__init__(name)
         self.options = {"size": size, "alpha": alpha, "beta": beta, "k": k}
 
     def forward(self, x):
-        self._kept = images(x, f"{self.name}: x")
+        # A copy: the input may lie in memory that is lent to others before backward needs it.
+        self._kept = images(x, f"{self.name}: x").copy()
         return ops.local_response_norm(x, **self.options)
 
     def backward(self, dy):

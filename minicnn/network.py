@@ -1,14 +1,20 @@
 """Named layers in a row: forward with taps, backward from several seeds, and what belongs to the whole."""
 
+import zlib
 from math import prod
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
 from .backend import array_module
-from .checks import finite, floating, shape_is
+from .checks import finite, floating, seed_is, shape_is
 from .errors import MiniCNNError, OptionError, OrderError, ShapeError, UnknownNameError, WeightFileError
 from .fused import steps as fused_steps
+
+# What np.load raises, beyond OSError, for a file that is cut short, damaged, or one array and no .npz.
+UNREADABLE = (OSError, ValueError, EOFError, BadZipFile, zlib.error, KeyError, RuntimeError, TypeError)
+UNREADABLE += (AttributeError,)
 
 
 class Network:
@@ -53,7 +59,7 @@ class Network:
             x = step.forward(x)
             if step.name in wanted:
                 found[step.name] = x
-        self._walked = (steps, {name: y.shape for name, y in found.items()})
+        self._walked = (steps, {name: (y.shape, y.dtype) for name, y in found.items()})
         return x if taps is None else found
 
     def backward(self, seeds, input_gradient=True):
@@ -103,7 +109,8 @@ class Network:
                     "network: expected seeds at taps of the last forward pass "
                     f"({', '.join(tapped)}), got {name!r}"
                 )
-            shape_is(seed, tapped[name], f"network: seed at {name}")
+            shape, dtype = tapped[name]
+            seed_is(seed, shape, dtype, name)
 
     def _check_gradient(self, gradient, seeds):
         """NaN travels: one look at the small result tells whether the large seeds need one."""
@@ -120,7 +127,8 @@ class Network:
         raise UnknownNameError(f"network: no layer is called {name!r}; there are {', '.join(self.names)}")
 
     def _in_order(self, taps):
-        if isinstance(taps, str) or not all(isinstance(tap, str) for tap in taps):
+        listed = hasattr(taps, "__iter__") and not isinstance(taps, str)
+        if not listed or not all(isinstance(tap, str) for tap in taps):
             raise OptionError(f"network: expected taps as a list of layer names, got {taps!r}")
         if not taps:
             raise OptionError("network: expected at least one tap, got none")
@@ -185,7 +193,7 @@ class Network:
         try:
             with np.load(path, allow_pickle=False) as stored:
                 found = {name: stored[name] for name in stored.files}
-        except (OSError, ValueError, EOFError) as error:
+        except UNREADABLE as error:
             raise WeightFileError(f"{path}: expected an .npz file of parameters ({error})") from error
         expected = self.parameters()
         if missing := sorted(set(expected) - set(found)):
