@@ -4,6 +4,8 @@ from .losses import Content, GramStyle, TotalVariation, normalised_gram
 from .objective import Objective, Part
 from .sizes import resize, size_within, with_margin
 
+NARROWEST = 32  # pixels, of a painting's shorter side: less is nothing at the deepest layers
+
 
 def compose(network, size, photo, paintings, settings):
     """The Objective for a picture of `size`, from uint8 pictures; either may be missing, with its terms.
@@ -16,12 +18,17 @@ def compose(network, size, photo, paintings, settings):
     if photo is not None and settings.content_weight:
         parts += _content_parts(network, with_margin(resize(photo, size), settings.margin), settings)
     if paintings and settings.style_weight:
-        longest = max(1, round(max(size) * settings.style_scale))
-        scaled = [resize(painting, size_within(painting.shape, longest)) for painting in paintings]
-        parts += _style_parts(network, scaled, settings)
+        longest = max(size) * settings.style_scale
+        parts += _style_parts(network, [_scaled(painting, longest) for painting in paintings], settings)
     if settings.tv_weight:
         parts.append(Part("tv", settings.tv_weight, _total_variation(network, settings)))
     return Objective(network, parts)
+
+
+def _scaled(painting, longest):
+    """The painting with its longest side as asked, or larger where its shorter one would be lost."""
+    shape = painting.shape[:2]
+    return resize(painting, size_within(shape, max(longest, NARROWEST * max(shape) / min(shape))))
 
 
 def grey_level(network):

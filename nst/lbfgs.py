@@ -51,7 +51,7 @@ class LBFGS(Optimizer):
             reached.update(t=t, x=x, gradient=gradient)
             return value, dot(gradient, d)
 
-        first = 1.0 if self.slots else min(1.0, 1 / dot(d, d) ** 0.5)
+        first = 1.0 if self.slots else 1 / dot(d, d) ** 0.5  # without curvature, a step of length 1
         found = search(along, self.value, slope, first)
         if found is None or not found.value < self.value:
             raise Stuck("no step along the search direction lowers the loss by more than rounding")

@@ -13,7 +13,7 @@ from ..options import add_options, given
 from ..settings import Settings, make
 
 NO_PART_IN_IT = {"quality", "iterations", "scales", "crop", "max_pixels", "start", "mix"}
-NO_PART_IN_IT |= {"optimizer", "history", "learning_rate", "average", "restart"}
+NO_PART_IN_IT |= {"optimizer", "history", "learning_rate", "average", "restart", "margin"}
 TOLERANCE = 1e-5
 
 
@@ -22,7 +22,9 @@ def configure(parser):
 
 
 def run(arguments):
-    settings = networks.resolved(make(**{"size": 32, "tv_weight": 0.1, **given(arguments, Settings)}))
+    settings = networks.resolved(
+        make(**{"size": 32, "tv_weight": 0.1, "margin": 0, **given(arguments, Settings)})
+    )
     network = _network(settings).astype(np.float64)
     print(report := check(network, settings))
     return 0 if report.ok else 1

@@ -38,14 +38,21 @@ def logistic(x):
     return np.sum(np.logaddexp(0, p)) + 0.5 * x @ x, A.T @ (1 / (1 + np.exp(-p))) + x
 
 
+def shallow(x):
+    """Loss and gradient a million times smaller than steps: as relative losses of a canvas are."""
+    value, gradient = dixon_price(x)
+    return 1e-6 * value, 1e-6 * gradient
+
+
 # name: (objective, start, evaluations to compare at)
 PROBLEMS = {
     "rosenbrock 2": (rosenbrock, np.array([-1.2, 1.0]), (10, 20, 30)),
     "rosenbrock 10": (rosenbrock, np.tile([-1.2, 1.0], 5), (10, 40, 70)),
-    "rosenbrock 1000": (rosenbrock, np.tile([-1.2, 1.0], 500), (10, 80, 300)),
+    "rosenbrock 1000": (rosenbrock, np.tile([-1.2, 1.0], 500), (10, 80, 200)),
     "dixon-price 20": (dixon_price, np.full(20, 1.5), (10, 20, 30)),
     "ill-conditioned 5": (ill_conditioned, np.zeros(5), (5, 10)),
     "ill-conditioned 300": (ill_conditioned, np.zeros(300), (10, 40, 100)),
+    "shallow 20": (shallow, np.full(20, 1.5), (10, 20, 30)),
     "powell singular 40": (powell_singular, np.tile([3.0, -1.0, 0.0, 1.0], 10), (10, 20, 30)),
     "logistic 30": (logistic, np.linspace(-1, 1, 30), (10, 20, 40)),
 }
