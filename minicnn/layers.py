@@ -23,7 +23,7 @@ class Layer:
         self.name = name or type(self).__name__.lower()
         self.params, self.grads = {}, {}
         self.frozen = self.training = False
-        self._kept = None
+        self._shape = self._kept = None
 
     def forward(self, x):
         raise NotImplementedError
@@ -41,14 +41,25 @@ class Layer:
 
     def forget(self):
         """Let go of what the last forward pass kept."""
-        self._kept = None
+        self._shape = self._kept = None
 
-    def _recall(self, dy, shape=None):
+    def _keep(self, x, kept=None):
+        """Keep the input's shape, and what else backward needs."""
+        self._shape, self._kept = x.shape, kept
+
+    def _recall(self, dy):
         """What forward kept, once `dy` is seen to have the shape of what forward put out."""
-        if self._kept is None:
+        if self._shape is None:
             raise OrderError(f"{self.name}: backward needs a forward pass first")
-        shape_is(dy, self.output_shape(shape or self._kept), f"{self.name}: gradient dy")
+        shape_is(dy, self.output_shape(self._shape), f"{self.name}: gradient dy")
         return self._kept
+
+    def _recall_input(self, dy):
+        """The input, without which there are no parameter gradients."""
+        x = self._recall(dy)
+        if x is None:
+            raise OrderError(f"{self.name}: thawed after its forward pass; run forward again")
+        return x
 
     def _add_grads(self, **gradients):
         """Gradients add up over several backward passes, until `zero_grads`."""
@@ -115,7 +126,7 @@ class Conv2D(Layer):
     def forward(self, x):
         finite(self.check(x), f"{self.name}: x")
         finite(self.params["kernel"], f"{self.name}: kernel")
-        self._kept = x.shape if self.frozen else x
+        self._keep(x, None if self.frozen else x)
         return ops.conv2d(x, self.params["kernel"], self.params.get("bias"), **self.options)
 
     def check(self, x):
@@ -131,17 +142,12 @@ class Conv2D(Layer):
         return x
 
     def backward(self, dy, input_gradient=True):
-        kept = self._recall(dy, getattr(self._kept, "shape", self._kept))
+        self._recall(dy)
         kernel = self.params["kernel"]
         if not self.frozen:
-            if not hasattr(kept, "shape"):
-                raise OrderError(f"{self.name}: thawed after its forward pass; run forward again")
-            self._add_grads(
-                kernel=ops.conv2d_dkernel(dy, kept, kernel.shape, **self.options), bias=ops.conv2d_dbias(dy)
-            )
-        if input_gradient:
-            return ops.conv2d_dx(dy, kernel, getattr(kept, "shape", kept), **self.options)
-        return None
+            dkernel = ops.conv2d_dkernel(dy, self._recall_input(dy), kernel.shape, **self.options)
+            self._add_grads(kernel=dkernel, bias=ops.conv2d_dbias(dy))
+        return ops.conv2d_dx(dy, kernel, self._shape, **self.options) if input_gradient else None
 
     def output_shape(self, shape):
         return _slide(shape, self, self.padding, channels=self.params["kernel"].shape[3])
@@ -164,11 +170,12 @@ class ReLU(Layer):
 
     def forward(self, x):
         floating(x, f"{self.name}: x")
-        y, self._kept = ops.relu(x)
+        y, mask = ops.relu(x)
+        self._keep(x, mask)
         return y
 
     def backward(self, dy):
-        return ops.relu_backward(dy, self._recall(dy, getattr(self._kept, "shape", None)))
+        return ops.relu_backward(dy, self._recall(dy))
 
 
 class _Pool2D(Layer):
@@ -185,11 +192,12 @@ class AvgPool2D(_Pool2D):
     """The mean of each window; keeps the input's shape."""
 
     def forward(self, x):
-        self._kept = images(x, f"{self.name}: x").shape
+        self._keep(images(x, f"{self.name}: x"))
         return ops.avg_pool(x, self.window, self.stride)
 
     def backward(self, dy):
-        return ops.avg_pool_backward(dy, self._recall(dy), self.window, self.stride)
+        self._recall(dy)
+        return ops.avg_pool_backward(dy, self._shape, self.window, self.stride)
 
 
 class MaxPool2D(_Pool2D):
@@ -197,12 +205,11 @@ class MaxPool2D(_Pool2D):
 
     def forward(self, x):
         y, index = ops.max_pool(images(x, f"{self.name}: x"), self.window, self.stride)
-        self._kept = (index, x.shape)
+        self._keep(x, index)
         return y
 
     def backward(self, dy):
-        index, shape = self._recall(dy, self._kept and self._kept[1])
-        return ops.max_pool_backward(dy, index, shape, self.window, self.stride)
+        return ops.max_pool_backward(dy, self._recall(dy), self._shape, self.window, self.stride)
 
 
 class AdaptiveAvgPool2D(Layer):
@@ -213,11 +220,12 @@ class AdaptiveAvgPool2D(Layer):
         self.size = pair(size, f"{self.name}: size", least=1)
 
     def forward(self, x):
-        self._kept = images(x, f"{self.name}: x").shape
+        self._keep(images(x, f"{self.name}: x"))
         return ops.adaptive_avg_pool(x, self.size)
 
     def backward(self, dy):
-        return ops.adaptive_avg_pool_backward(dy, self._recall(dy))
+        self._recall(dy)
+        return ops.adaptive_avg_pool_backward(dy, self._shape)
 
     def output_shape(self, shape):
         return (shape[0], *self.size, shape[3])
@@ -227,11 +235,12 @@ class Flatten(Layer):
     """(N, H, W, C) as (N, H·W·C)."""
 
     def forward(self, x):
-        self._kept = floating(x, f"{self.name}: x").shape
+        self._keep(floating(x, f"{self.name}: x"))
         return ops.flatten(x)
 
     def backward(self, dy):
-        return ops.flatten_backward(dy, self._recall(dy))
+        self._recall(dy)
+        return ops.flatten_backward(dy, self._shape)
 
     def output_shape(self, shape):
         return (shape[0], int(np.prod(shape[1:])))
@@ -254,7 +263,7 @@ class Dense(Layer):
         if x.ndim != 2 or x.shape[1] != kernel.shape[0]:
             raise ShapeError(f"{who}: expected (N, {kernel.shape[0]}), got {x.shape}")
         same_dtype(x, kernel, f"{self.name}: x and kernel")
-        self._kept = x.shape if self.frozen else x
+        self._keep(x, None if self.frozen else x)
         y = ops.dense(x, kernel, self.params.get("bias"))
         if not array_module(y).isfinite(y.sum()):  # only then is it worth reading all of a large kernel
             for name, value in self.params.items():
@@ -262,14 +271,12 @@ class Dense(Layer):
         return y
 
     def backward(self, dy, input_gradient=True):
-        kept = self._recall(dy, getattr(self._kept, "shape", self._kept))
+        self._recall(dy)
         kernel = self.params["kernel"]
         if self.frozen:
             same_dtype(dy, kernel, f"{self.name}: gradient dy and kernel")
             return dy @ kernel.T
-        if not hasattr(kept, "shape"):
-            raise OrderError(f"{self.name}: thawed after its forward pass; run forward again")
-        dx, dkernel, dbias = ops.dense_backward(dy, kept, kernel)
+        dx, dkernel, dbias = ops.dense_backward(dy, self._recall_input(dy), kernel)
         self._add_grads(kernel=dkernel, bias=dbias)
         return dx if input_gradient else None
 
@@ -287,14 +294,14 @@ class Dropout(Layer):
     def forward(self, x):
         floating(x, f"{self.name}: x")
         if not self.training:
-            self._kept = (None, x.shape)
+            self._keep(x)
             return x.copy()
         y, mask = ops.dropout(x, self.rate, self.rng)
-        self._kept = (mask, x.shape)
+        self._keep(x, mask)
         return y
 
     def backward(self, dy):
-        mask, _ = self._recall(dy, self._kept and self._kept[1])
+        mask = self._recall(dy)
         return dy.copy() if mask is None else ops.dropout_backward(dy, mask)
 
 
@@ -307,23 +314,23 @@ class LocalResponseNorm(Layer):
 
     def forward(self, x):
         # A copy: the input may lie in memory that is lent to others before backward needs it.
-        self._kept = images(x, f"{self.name}: x").copy()
+        self._keep(x, images(x, f"{self.name}: x").copy())
         return ops.local_response_norm(x, **self.options)
 
     def backward(self, dy):
-        x = self._recall(dy, getattr(self._kept, "shape", None))
-        return ops.local_response_norm_backward(dy, x, **self.options)
+        return ops.local_response_norm_backward(dy, self._recall(dy), **self.options)
 
 
 class Softmax(Layer):
     """Probabilities over the last axis; keeps them."""
 
     def forward(self, x):
-        self._kept = ops.softmax(floating(x, f"{self.name}: x"))
-        return self._kept.copy()
+        y = ops.softmax(floating(x, f"{self.name}: x"))
+        self._keep(x, y)
+        return y.copy()
 
     def backward(self, dy):
-        return ops.softmax_backward(dy, self._recall(dy, getattr(self._kept, "shape", None)))
+        return ops.softmax_backward(dy, self._recall(dy))
 
 
 def _slide(shape, layer, padding, channels):

@@ -2,7 +2,6 @@
 
 import zlib
 from math import prod
-from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
@@ -184,15 +183,18 @@ class Network:
         }
 
     def save(self, path):
-        """All parameters as an .npz file, under the names of `parameters`."""
-        with Path(path).open("wb") as file:
-            np.savez(file, **self.parameters())
+        """All parameters as an .npz file, under the names of `parameters`, and the preprocessing."""
+        from .weights.npz import write
+
+        write(path, self.parameters(), self.preprocessing)
 
     def load(self, path):
         """Parameters from a file that `save` wrote; names and shapes must be this one's. Returns itself."""
+        from .weights.npz import RECORD
+
         try:
             with np.load(path, allow_pickle=False) as stored:
-                found = {name: stored[name] for name in stored.files}
+                found = {name: stored[name] for name in stored.files if not name.startswith(RECORD)}
         except UNREADABLE as error:
             raise WeightFileError(f"{path}: expected an .npz file of parameters ({error})") from error
         expected = self.parameters()
@@ -221,6 +223,12 @@ class Network:
     def deprocess(self, x):
         """The way back: (1, H, W, 3) or (H, W, 3) → uint8 RGB (H, W, 3), rounded and clipped."""
         return self._preprocessing().invert(x)
+
+    def classify(self, picture, top=5, names=None):
+        """[(class, probability), ...] of a uint8 RGB picture, likeliest first; see `classify.py`."""
+        from .classify import classify
+
+        return classify(self, picture, top, names)
 
     def _preprocessing(self):
         if self.preprocessing is None:
