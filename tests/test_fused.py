@@ -1,4 +1,4 @@
-"""The fused stages of a frozen network against its layers one after another, which have tests of their own."""
+"""The fused stages of a frozen network against its layers one after another."""
 
 import numpy as np
 import pytest
