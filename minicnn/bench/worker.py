@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -58,8 +59,9 @@ class Worker:
         )
 
     def ask(self, word):
-        self.process.stdin.write(word + "\n")
-        self.process.stdin.flush()
+        with suppress(BrokenPipeError):  # it has ended, as the missing answer tells
+            self.process.stdin.write(word + "\n")
+            self.process.stdin.flush()
         line = self.process.stdout.readline()
         if not line:
             raise SystemExit(f"bench: the process for {self.side} ended with code {self.process.wait()}")
