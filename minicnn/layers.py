@@ -185,7 +185,7 @@ class _Pool2D(Layer):
         self.stride = self.window if stride is None else pair(stride, f"{self.name}: stride", least=1)
 
     def output_shape(self, shape):
-        return _slide(shape, self, (0, 0), channels=shape[3])
+        return _slide(shape, self, (0, 0), channels=shape[-1])
 
 
 class AvgPool2D(_Pool2D):
