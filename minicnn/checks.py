@@ -84,6 +84,13 @@ def pair(value, who, least=0):
     return int(both[0]), int(both[1])
 
 
+def count(value, who, least=1):
+    """`value` as an int, if it is a whole number of at least `least`."""
+    if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < least:
+        raise OptionError(f"{who}: expected a whole number of at least {least}, got {value!r}")
+    return int(value)
+
+
 def one_of(value, choices, who):
     """`value`, if it is one of `choices`."""
     if value not in choices:

@@ -9,7 +9,7 @@ import numpy as np
 
 from . import ops
 from .backend import array_module
-from .checks import finite, floating, images, one_of, pair, same_dtype, shape_is
+from .checks import count, finite, floating, images, one_of, pair, same_dtype, shape_is
 from .errors import OptionError, OrderError, ShapeError
 from .ops.winograd import transform_kernel
 
@@ -24,6 +24,17 @@ class Layer:
         self.params, self.grads = {}, {}
         self.frozen = self.training = False
         self._shape = self._kept = None
+
+    def freeze(self, frozen=True):
+        """Frozen, a layer's parameters can be replaced but not changed: what is derived from them holds."""
+        self.frozen = frozen
+        self.forget()
+        for name, value in self.params.items():
+            if frozen:
+                self.params[name] = value.view()
+                self.params[name].flags.writeable = False
+            elif not value.flags.writeable:
+                self.params[name] = value.copy()
 
     def forward(self, x):
         raise NotImplementedError
@@ -98,13 +109,14 @@ class Conv2D(Layer):
         self.stride = pair(stride, f"{self.name}: stride", least=1)
         self.padding = pair(padding, f"{self.name}: padding")
         self.edges = one_of(edges, ("zero", "reflect", "replicate"), f"{self.name}: edges")
-        self.groups, self.algorithm = groups, algorithm
-        if min(channels_in, channels_out, groups) < 1 or channels_in % groups or channels_out % groups:
+        self.algorithm = one_of(algorithm, ("auto", "naive", "im2col", "winograd"), f"{self.name}: algorithm")
+        self.channels_in = channels_in = count(channels_in, f"{self.name}: channels_in")
+        self.groups = groups = count(groups, f"{self.name}: groups")
+        if count(channels_out, f"{self.name}: channels_out") % groups or channels_in % groups:
             raise OptionError(
-                f"{self.name}: groups must divide both channel counts, all at least 1, got groups={groups} "
+                f"{self.name}: groups must divide both channel counts, got groups={groups} "
                 f"for {channels_in} channels in and {channels_out} out"
             )
-        self.channels_in = channels_in
         shape = (*self.window, channels_in // groups, channels_out)
         rng = rng or np.random.default_rng(0)
         self.params["kernel"] = he_normal(rng, shape, fan_in=np.prod(shape[:3]))
@@ -150,6 +162,8 @@ class Conv2D(Layer):
         return ops.conv2d_dx(dy, kernel, self._shape, **self.options) if input_gradient else None
 
     def output_shape(self, shape):
+        if len(shape) == 4 and shape[3] != self.channels_in:
+            raise ShapeError(f"{self.name}: x: expected {self.channels_in} channels, got shape {shape}")
         return _slide(shape, self, self.padding, channels=self.params["kernel"].shape[3])
 
     def transformed(self):
@@ -251,8 +265,11 @@ class Dense(Layer):
 
     def __init__(self, channels_in, channels_out, bias=True, name=None, rng=None):
         super().__init__(name)
-        rng = rng or np.random.default_rng(0)
-        self.params["kernel"] = he_normal(rng, (channels_in, channels_out), fan_in=channels_in)
+        shape = (
+            count(channels_in, f"{self.name}: channels_in"),
+            count(channels_out, f"{self.name}: channels_out"),
+        )
+        self.params["kernel"] = he_normal(rng or np.random.default_rng(0), shape, fan_in=shape[0])
         if bias:
             self.params["bias"] = np.zeros(channels_out, np.float32)
 
@@ -281,6 +298,11 @@ class Dense(Layer):
         return dx if input_gradient else None
 
     def output_shape(self, shape):
+        if tuple(shape)[1:] != self.params["kernel"].shape[:1]:
+            raise ShapeError(
+                f"{self.name}: expected (N, {self.params['kernel'].shape[0]}), got {tuple(shape)}; "
+                "behind a flattened picture this means a picture of another size"
+            )
         return (shape[0], self.params["kernel"].shape[1])
 
 
@@ -289,6 +311,8 @@ class Dropout(Layer):
 
     def __init__(self, rate=0.5, name=None, rng=None):
         super().__init__(name)
+        if not isinstance(rate, (int, float)) or not 0 <= rate < 1:
+            raise OptionError(f"{self.name}: expected a rate from 0 up to, not including, 1, got {rate!r}")
         self.rate, self.rng = rate, rng or np.random.default_rng(0)
 
     def forward(self, x):

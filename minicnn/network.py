@@ -7,8 +7,16 @@ from zipfile import BadZipFile
 import numpy as np
 
 from .backend import array_module
-from .checks import finite, floating, seed_is, shape_is
-from .errors import MiniCNNError, OptionError, OrderError, ShapeError, UnknownNameError, WeightFileError
+from .checks import count, finite, floating, seed_is, shape_is
+from .errors import (
+    DTypeError,
+    MiniCNNError,
+    OptionError,
+    OrderError,
+    ShapeError,
+    UnknownNameError,
+    WeightFileError,
+)
 from .fused import steps as fused_steps
 
 # What np.load raises, beyond OSError, for a file that is cut short, damaged, or one array and no .npz.
@@ -26,6 +34,8 @@ class Network:
     def __init__(self, layers, preprocessing=None):
         self.layers = list(layers)
         self.preprocessing = preprocessing
+        if strangers := [layer for layer in self.layers if not hasattr(layer, "forward")]:
+            raise OptionError(f"network: expected layers, got {strangers[0]!r}")
         names = [layer.name for layer in self.layers]
         if len(set(names)) < len(names):
             twice = sorted({name for name in names if names.count(name) > 1})
@@ -153,8 +163,7 @@ class Network:
     def freeze(self, frozen=True):
         """Frozen layers compute no parameter gradients and keep masks and shapes alone. Returns itself."""
         for layer in self.layers:
-            layer.frozen = frozen
-            layer.forget()
+            layer.freeze(frozen)
         self._walked = None
         return self
 
@@ -165,12 +174,21 @@ class Network:
         return self
 
     def astype(self, dtype):
-        """Turn the parameters into `dtype`, float64 for gradient checks. Returns itself."""
+        """Turn the parameters into float32, or float64 for gradient checks. Returns itself."""
+        if dtype not in (np.float32, np.float64, "float32", "float64"):
+            raise DTypeError(f"network: expected float32 or float64, got {dtype!r}")
         for layer in self.layers:
             layer.params = {name: value.astype(dtype) for name, value in layer.params.items()}
             layer.grads = {}
-            layer.forget()
+            layer.freeze(layer.frozen)
+        self._walked = None
         return self
+
+    @staticmethod
+    def _whole(shape):
+        if not isinstance(shape, (tuple, list)):
+            raise ShapeError(f"network: expected an input shape such as (1, 224, 224, 3), got {shape!r}")
+        return tuple(count(size, f"network: input shape {tuple(shape)}") for size in shape)
 
     def zero_grads(self):
         for layer in self.layers:
@@ -186,7 +204,12 @@ class Network:
         """All parameters as an .npz file, under the names of `parameters`, and the preprocessing."""
         from .weights.npz import write
 
-        write(path, self.parameters(), self.preprocessing)
+        try:
+            write(path, self.parameters(), self.preprocessing)
+        except OSError as error:
+            raise WeightFileError(
+                f"{path}: cannot be written ({error.strerror}); choose another place"
+            ) from error
 
     def load(self, path):
         """Parameters from a file that `save` wrote; names and shapes must be this one's. Returns itself."""
@@ -239,7 +262,7 @@ class Network:
 
     def summary(self, input_shape):
         """A table: layers, output shapes, parameters, receptive field, and memory in float32."""
-        shape, field, jump = tuple(input_shape), [1, 1], [1, 1]
+        shape, field, jump = self._whole(input_shape), [1, 1], [1, 1]
         rows = [("layer", "kind", "output", "parameters", "sees", "MB")]
         total = 0
         for layer in self.layers:

@@ -10,6 +10,7 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from contextvars import copy_context
 from functools import lru_cache
 from math import prod
 
@@ -54,7 +55,8 @@ def run(task, arguments):
             _state.busy = False
 
     with blas_single_threaded():
-        futures = [_pool(thread_count()).submit(work) for _ in range(helpers)]
+        # In the caller's context: what NumPy is to ignore (np.errstate) is ignored by every thread.
+        futures = [_pool(thread_count()).submit(copy_context().run, work) for _ in range(helpers)]
         if helpers < 1:
             for a in arguments:
                 task(*a)
@@ -109,6 +111,17 @@ def blas_libraries():
     return [
         library for library in _blas("scipy.linalg" in sys.modules).info() if library["user_api"] == "blas"
     ]
+
+
+def _after_fork():
+    """A forked process has none of its parent's threads, and must not wait for locks that they held."""
+    global _blas_lock, _blas_holders, _state
+    _pool.cache_clear()
+    _blas_lock, _blas_holders, _state = threading.Lock(), 0, threading.local()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 @lru_cache(maxsize=1)

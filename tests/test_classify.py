@@ -13,7 +13,9 @@ WIDTH = (4, 6, 8, 8, 8, 12, 12, 10)
 @pytest.fixture(scope="module")
 def net():
     net = zoo.build("vgg16", width=WIDTH, classifier=True)
-    net["fc8"].params["kernel"] *= np.float32(1e-3)  # probabilities worth telling apart
+    net["fc8"].params["kernel"] = net["fc8"].params["kernel"] * np.float32(
+        1e-3
+    )  # probabilities worth telling apart
     return net
 
 

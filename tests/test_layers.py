@@ -284,8 +284,15 @@ def test_random_weights_keep_the_variance_and_follow_their_generator():
     [
         (lambda: Conv2D(3, 4, groups=2, name="it"), r"it: groups must divide both .*got groups=2 for 3"),
         (lambda: Conv2D(4, 3, groups=2, name="it"), r"it: groups must divide both .*3 out"),
-        (lambda: Conv2D(4, 4, groups=0, name="it"), r"it: groups must divide both .*got groups=0"),
-        (lambda: Conv2D(0, 4, name="it"), r"it: .*at least 1, got .*for 0 channels in"),
+        (
+            lambda: Conv2D(4, 4, groups=0, name="it"),
+            r"it: groups: expected .* at least 1, got 0",
+        ),
+        (lambda: Conv2D(0, 4, name="it"), r"it: channels_in: expected .* at least 1, got 0"),
+        (lambda: Conv2D(3, 4.0, name="it"), r"it: channels_out: expected a whole number .*got 4\.0"),
+        (lambda: Conv2D(3, 4, algorithm="fft", name="it"), r"it: algorithm: expected one of .*got 'fft'"),
+        (lambda: Dense(0, 4, name="it"), r"it: channels_in: expected .* at least 1, got 0"),
+        (lambda: Dropout(1, name="it"), r"it: expected a rate .*got 1"),
         (lambda: Conv2D(3, 4, kernel=0, name="it"), r"it: kernel: expected at least 1, got 0"),
         (lambda: Conv2D(3, 4, kernel=(3,), name="it"), r"it: kernel: expected a whole number or a pair"),
         (lambda: Conv2D(3, 4, stride=0, name="it"), r"it: stride: expected at least 1, got 0"),
@@ -313,3 +320,12 @@ def test_shapes_that_leave_nothing_are_refused():
 def test_layers_have_names():
     assert ReLU().name == "relu"
     assert repr(Conv2D(3, 4, name="conv1_1")) == "<Conv2D conv1_1>"
+
+
+def test_what_is_frozen_can_be_replaced_but_not_changed():
+    layer = Conv2D(3, 4, name="it")
+    layer.freeze()
+    with pytest.raises(ValueError, match="read-only"):
+        layer.params["kernel"] *= 2
+    layer.freeze(False)
+    layer.params["kernel"] *= 2

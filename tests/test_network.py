@@ -347,7 +347,7 @@ def test_the_summary_of_a_classifier_ends_in_vectors():
 @pytest.mark.parametrize(
     ("bad", "error", "message"),
     [
-        (lambda x: x[..., :2], ShapeError, r"conv1_1: x: expected 3 channels .*got shape \(2, 9, 10, 2\)"),
+        (lambda x: x[..., :2], ShapeError, r"conv1_1: x: expected 3 channels.*got shape \(2, 9, 10, 2\)"),
         (lambda x: x[0], ShapeError, r"expected .*\(N, H, W, C\).*got shape \(9, 10, 3\)"),
         (lambda x: x.astype(int), DTypeError, r"network: x: expected float32 or float64, got int64"),
         (lambda x: x.astype(np.float16), DTypeError, r"network: x: expected float32 or float64, got float16"),
@@ -451,3 +451,15 @@ def test_pictures_need_a_preprocessing(rng):
         vgg_like().preprocess(rng.integers(0, 256, (4, 4, 3), dtype=np.uint8))
     with pytest.raises(OrderError, match="no preprocessing"):
         vgg_like().deprocess(np.ones((1, 4, 4, 3)))
+
+
+@pytest.mark.parametrize("dtype", [int, "float16", "nope"])
+def test_parameters_are_float32_or_float64(dtype):
+    with pytest.raises(DTypeError, match="expected float32 or float64"):
+        Network([Conv2D(3, 4)]).astype(dtype)
+
+
+@pytest.mark.parametrize("shape", [(1, 8, 8, 7), (0, 8, 8, 3), (1, 8.5, 8, 3), (1, 8, 8, "3"), None])
+def test_a_summary_of_what_cannot_be(shape):
+    with pytest.raises((ShapeError, OptionError), match="expected"):
+        Network([Conv2D(3, 4)]).summary(shape)

@@ -1,5 +1,7 @@
 """The pool of threads: all is done once, errors arrive when all is quiet, BLAS gets its threads back."""
 
+import multiprocessing
+import os
 import threading
 import time
 
@@ -150,3 +152,18 @@ def test_scratch_is_apart_aligned_and_used_again():
     thread.start()
     thread.join()
     assert not np.shares_memory(again, others[0])
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_forked_process_has_threads_of_its_own():
+    parallel.run(lambda number: None, [(number,) for number in range(8)])
+    child = multiprocessing.get_context("fork").Process(
+        target=parallel.run, args=(lambda number: None, [(number,) for number in range(8)])
+    )
+    child.start()
+    child.join(20)
+    alive = child.is_alive()
+    child.kill()
+    assert not alive
+    assert child.exitcode == 0

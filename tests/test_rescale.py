@@ -54,7 +54,7 @@ def test_means_become_one_and_the_output_stays(pooling, rng):
 
 
 def test_a_silent_filter_keeps_its_weights(rng):
-    net = biased(zoo.build("vgg16", width=WIDTH), rng)
+    net = biased(zoo.build("vgg16", width=WIDTH, trainable=True), rng)
     net["conv1_2"].params["kernel"][..., 2] = 0
     net["conv1_2"].params["bias"][2] = -1
     following = net["conv2_1"].params["kernel"][:, :, 2].copy()
@@ -68,7 +68,7 @@ def test_a_silent_filter_keeps_its_weights(rng):
 def test_a_classifier_keeps_its_probabilities(rng):
     net = biased(zoo.build("vgg16", width=WIDTH, classifier=True), rng)
     for name in ("fc6", "fc7", "fc8"):  # keep the softmax away from 0 and 1
-        net[name].params["kernel"] *= np.float32(1e-2)
+        net[name].params["kernel"] = net[name].params["kernel"] * np.float32(1e-2)
     images = pictures(rng, (224, 224))
     before = net.forward(net.preprocess(images[0]))
     rescale(net, images)
