@@ -5,6 +5,9 @@ height and width of what comes out; `kh, kw` and `sh, sw` a window's size and it
 output channels. `x → y` on the way forward, `dy → dx, dkernel, dbias` on the way back, where dy stands for
 ∂loss/∂y. `i, j` count positions inside a window. Arrays are float32 or float64, all of one dtype in a call;
 inputs are never written to, results are fresh arrays.
+
+NaN and infinity pass through, as a look at every entry would cost a pass over memory: layers and networks
+look for them. `softmax` and the losses, which are small, refuse them themselves.
 """
 
 from .activation import rectified_backward, relu, relu_backward

@@ -2,7 +2,7 @@
 
 from .. import checks
 from ..backend import array_module
-from ..errors import ShapeError
+from ..errors import DTypeError, ShapeError
 
 
 def relu(x):
@@ -21,6 +21,8 @@ def relu_backward(dy, mask):
     came = getattr(mask, "shape", None)
     if came != dy.shape:
         raise ShapeError(f"relu_backward: expected a mask of dy's shape {dy.shape}, got {came}")
+    if mask.dtype != bool:  # y or x in its place would be multiplied with dy, and look like a gradient
+        raise DTypeError(f"relu_backward: expected the boolean mask that relu gave, got {mask.dtype}")
     return dy * mask
 
 

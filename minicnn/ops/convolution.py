@@ -9,6 +9,7 @@ from .. import checks
 from ..backend import array_module
 from ..errors import OptionError, ShapeError
 from . import im2col, naive, winograd
+from .options import is_whole, shown
 from .padding import check_amounts, pad, pad_backward
 from .windows import four_sizes, output_size
 
@@ -88,8 +89,11 @@ def _plan(array, input_shape, kernel_shape, stride, padding, edges, groups, algo
     kh, kw, ck, k = four_sizes(kernel_shape, "a kernel (kh, kw, C/groups, K)", who)
     stride = checks.pair(stride, f"{who}: stride", least=1)
     ph, pw = checks.pair(padding, f"{who}: padding")
-    if not isinstance(groups, (int, np.integer)) or groups < 1 or k % groups:
-        raise OptionError(f"{who}: groups must divide the {k} output channels of the kernel, got {groups!r}")
+    if not is_whole(groups) or groups < 1 or k % groups:
+        raise OptionError(
+            f"{who}: groups must divide the {k} output channels of the kernel, a whole number, "
+            f"got {shown(groups)}"
+        )
     if c != ck * groups:
         raise ShapeError(
             f"{who}: expected {ck * groups} channels by kernel {kernel_shape} and groups={groups}, got {c}"
@@ -103,6 +107,7 @@ def _plan(array, input_shape, kernel_shape, stride, padding, edges, groups, algo
 
 def _choose(algorithm, array, kernel_shape, output_shape, stride, groups, who):
     """The module that does the work."""
+    checks.one_of(algorithm, ("auto", *ALGORITHMS), f"{who}: algorithm")
     kh, kw, c, k = kernel_shape
     plain = (kh, kw, *stride, groups) == (3, 3, 1, 1, 1) and array_module(array) is np
     if algorithm == "winograd" and not plain:
@@ -113,7 +118,7 @@ def _choose(algorithm, array, kernel_shape, output_shape, stride, groups, who):
     if algorithm == "auto":
         pays = min(c, k) >= WINOGRAD_CHANNELS and prod(output_shape[:3]) >= WINOGRAD_PIXELS
         algorithm = "winograd" if plain and pays else "im2col"
-    return ALGORITHMS[checks.one_of(algorithm, ALGORITHMS, f"{who}: algorithm")]
+    return ALGORITHMS[algorithm]
 
 
 def _padded(x, plan, edges):

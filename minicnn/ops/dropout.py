@@ -3,6 +3,7 @@
 from .. import checks
 from ..backend import array_module
 from ..errors import OptionError
+from .options import number, shown
 
 
 def dropout(x, rate=0.5, rng=None):
@@ -12,10 +13,13 @@ def dropout(x, rate=0.5, rng=None):
     forward: y = x · factor, each factor 0 or 1/(1 − rate). Kept for backward: the factors.
     """
     xp = array_module(checks.floating(x, "dropout"))
-    if not 0 <= rate < 1:
-        raise OptionError(f"dropout: rate must be at least 0 and below 1, got {rate!r}")
+    number(rate, "dropout: rate", "a number from 0 up to but not 1", lambda rate: 0 <= rate < 1)
     if rng is None:
         return x.copy(), None
+    if not hasattr(rng, "random"):
+        raise OptionError(
+            f"dropout: expected rng as np.random.default_rng(seed) gives one, or None, got {shown(rng)}"
+        )
     factor = (xp.asarray(rng.random(x.shape)) >= rate).astype(x.dtype)
     factor /= 1 - rate
     return x * factor, factor

@@ -5,6 +5,7 @@ from math import prod
 from .. import checks
 from ..backend import array_module
 from ..errors import ShapeError
+from .windows import sizes
 
 
 def flatten(x):
@@ -16,5 +17,6 @@ def flatten(x):
 
 def flatten_backward(dy, input_shape):
     """backward: the same numbers in the input's shape; dy (N, rest) → dx of `input_shape`."""
-    checks.shape_is(dy, (*input_shape[:1], prod(input_shape[1:])), "flatten_backward: dy")
+    input_shape = sizes(input_shape, "flatten_backward", least=2)
+    checks.shape_is(dy, (input_shape[0], prod(input_shape[1:])), "flatten_backward: dy")
     return array_module(dy).array(dy, order="C").reshape(input_shape)

@@ -40,13 +40,16 @@ def gram_backward(dG, F, out=None):
     c = _matrix(F, "gram_backward: F").shape[1]
     checks.shape_is(dG, (c, c), "gram_backward: dG")
     checks.same_dtype(dG, F, "gram_backward: dG and F")
+    if out is not None:
+        checks.shape_is(out, F.shape, "gram_backward: out")
+        checks.same_dtype(out, F, "gram_backward: out and F")
     both = dG + dG.T
     if array_module(F) is not np:
         if out is None:
             return F @ both
         out[...] = F @ both
         return out
-    out = np.empty_like(F, order="C") if out is None else checks.shape_is(out, F.shape, "gram_backward: out")
+    out = np.empty_like(F, order="C") if out is None else out
     rows = max(1, BLOCK // c)
 
     def one_block(top):

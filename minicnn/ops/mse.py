@@ -1,5 +1,7 @@
 """The mean-square loss."""
 
+import numpy as np
+
 from .. import checks
 
 
@@ -13,5 +15,8 @@ def mean_square(y, target):
     checks.floating(y, "mean_square: y")
     checks.shape_is(target, y.shape, "mean_square: target")
     checks.same_dtype(y, target, "mean_square: y and target")
-    difference = y - target
-    return (difference * difference).mean(), difference * (2 / y.size)
+    checks.finite(y, "mean_square: y")
+    checks.finite(target, "mean_square: target")
+    with np.errstate(over="ignore"):  # a loss beyond the dtype is infinite, and that is the answer
+        difference = y - target
+        return (difference * difference).mean(), difference * (2 / y.size)

@@ -2,6 +2,7 @@
 
 from .. import checks
 from ..errors import OptionError
+from .options import is_whole, number, shown
 
 
 def local_response_norm(x, size=5, alpha=1e-4, beta=0.75, k=1.0):
@@ -16,6 +17,7 @@ def local_response_norm(x, size=5, alpha=1e-4, beta=0.75, k=1.0):
     their k is 2.)
     """
     checks.images(x, "local_response_norm")
+    _check_options(size, alpha, beta, k)
     return x * _energy(x, size, alpha, k) ** -beta
 
 
@@ -24,19 +26,23 @@ def local_response_norm_backward(dy, x, size=5, alpha=1e-4, beta=0.75, k=1.0):
     checks.images(x, "local_response_norm_backward: x")
     checks.shape_is(dy, x.shape, "local_response_norm_backward: dy")
     checks.same_dtype(dy, x, "local_response_norm_backward: dy and x")
+    _check_options(size, alpha, beta, k)
     s = _energy(x, size, alpha, k)
     direct = dy * s**-beta
     return direct - (2 * alpha * beta / size) * x * _neighbours(direct * x / s, size)
 
 
+def _check_options(size, alpha, beta, k):
+    who = "local_response_norm"
+    if not is_whole(size) or size < 1 or size % 2 == 0:
+        raise OptionError(f"{who}: size must be odd and at least 1, got {shown(size)}")
+    number(alpha, f"{who}: alpha", "a number of at least 0", lambda alpha: alpha >= 0)
+    number(beta, f"{who}: beta")
+    number(k, f"{who}: k", "a number above 0", lambda k: k > 0)
+
+
 def _energy(x, size, alpha, k):
     """s of the formula: never 0, since k is positive."""
-    if not isinstance(size, int) or size < 1 or size % 2 == 0:
-        raise OptionError(f"local_response_norm: size must be odd and at least 1, got {size!r}")
-    if not (k > 0 and alpha >= 0):
-        raise OptionError(
-            f"local_response_norm: k must be positive and alpha at least 0, got {k!r} and {alpha!r}"
-        )
     return k + (alpha / size) * _neighbours(x * x, size)
 
 

@@ -14,8 +14,8 @@ def softmax(x):
     forward:  y = eˣ / Σ eˣ, computed on x − max(x), which changes nothing but cannot overflow
     backward: ∂y[i]/∂x[j] = y[i](δ[i, j] − y[j]), hence dx = y · (dy − Σ dy·y). Kept for backward: y.
     """
-    xp = array_module(checks.floating(x, "softmax"))
-    y = xp.exp(x - x.max(axis=-1, keepdims=True))
+    xp = array_module(checks.finite(checks.floating(x, "softmax"), "softmax"))
+    y = xp.exp(_shifted(x))
     y /= y.sum(axis=-1, keepdims=True)
     return y
 
@@ -37,14 +37,21 @@ def softmax_cross_entropy(logits, labels):
     """
     xp = array_module(checks.floating(logits, "softmax_cross_entropy: logits"))
     _check_labels(logits, labels)
-    n = logits.shape[0]
-    shifted = logits - logits.max(axis=1, keepdims=True)
+    checks.finite(logits, "softmax_cross_entropy: logits")
+    n, shifted = logits.shape[0], _shifted(logits)
     total = xp.exp(shifted).sum(axis=1, keepdims=True)
     right = xp.arange(n), labels
-    loss = (xp.log(total[:, 0]) - shifted[right]).mean()
+    with np.errstate(over="ignore"):  # a loss beyond the dtype is infinite, and that is the answer
+        loss = (xp.log(total[:, 0]) - shifted[right]).mean()
     dlogits = xp.exp(shifted) / total
     dlogits[right] -= 1
     return loss, dlogits / n
+
+
+def _shifted(x):
+    """x − max(x), all at most 0; further below than the dtype can say lies −∞, whose exponential is 0."""
+    with np.errstate(over="ignore"):
+        return x - x.max(axis=-1, keepdims=True)
 
 
 def _check_labels(logits, labels):

@@ -9,6 +9,7 @@ from .. import checks
 from ..backend import array_module
 from ..errors import OptionError, ShapeError
 from .convolution import conv2d, conv2d_dbias, conv2d_dkernel, conv2d_dx
+from .options import whole
 from .pooling import check_index, plan, to_switches
 from .windows import positions
 
@@ -75,6 +76,8 @@ def _stretched(shape, kernel_shape, stride, padding, output_padding, groups):
         raise OptionError(f"{who}: output_padding must be smaller than the stride {stride}, got {extra}")
     if len(kernel_shape) != 4 or kernel_shape[3] != shape[3]:
         raise ShapeError(f"{who}: expected a kernel (kh, kw, C/groups, {shape[3]}), got shape {kernel_shape}")
+    if kernel_shape[3] % whole(groups, f"{who}: groups"):
+        raise OptionError(f"{who}: groups must divide the {shape[3]} channels of x, got {groups}")
     size = [(shape[a + 1] - 1) * stride[a] - 2 * padding[a] + kernel_shape[a] + extra[a] for a in (0, 1)]
     if min(size) < 1:
         raise OptionError(f"{who}: padding must leave something of the image, got {padding}")

@@ -6,13 +6,35 @@ that turns the loops over pixels into a short loop over positions.
 """
 
 from ..errors import ShapeError
+from .options import is_whole, shown
 
 
 def four_sizes(shape, what, who):
     """`shape` as a tuple, if it is four sizes of at least 1."""
-    if not isinstance(shape, (tuple, list)) or len(shape) != 4 or min(shape) < 1:
-        raise ShapeError(f"{who}: expected {what} of four sizes, each at least 1, got {shape!r}")
-    return tuple(shape)
+    if not are_sizes(shape) or len(shape) != 4:
+        raise ShapeError(
+            f"{who}: expected {what} of four sizes, whole numbers of at least 1, got {_came(shape)}"
+        )
+    return tuple(map(int, shape))
+
+
+def sizes(shape, who, least):
+    """`shape` as a tuple, if it is sizes of at least 1 along `least` axes or more."""
+    if not are_sizes(shape) or len(shape) < least:
+        raise ShapeError(
+            f"{who}: expected an input shape of {least} sizes or more, whole numbers of at least 1, "
+            f"got {_came(shape)}"
+        )
+    return tuple(map(int, shape))
+
+
+def are_sizes(shape):
+    """Whether `shape` is a tuple or list of whole numbers of at least 1."""
+    return isinstance(shape, (tuple, list)) and all(is_whole(size) and size >= 1 for size in shape)
+
+
+def _came(shape):
+    return shown(shape) + ("; pass its .shape" if getattr(shape, "ndim", 0) else "")
 
 
 def output_size(size, window, stride, who):

@@ -32,5 +32,5 @@ def test_in_inference_nothing_happens(rng):
 
 @pytest.mark.parametrize("rate", [-0.1, 1, 2])
 def test_a_rate_out_of_range_is_refused(rate, rng):
-    with pytest.raises(OptionError, match="below 1, got"):
+    with pytest.raises(OptionError, match="up to but not 1, got"):
         ops.dropout(np.ones(3), rate, rng)
