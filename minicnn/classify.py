@@ -4,6 +4,7 @@ import numpy as np
 
 from .errors import OptionError, ShapeError
 from .layers import Softmax
+from .ops.options import is_whole, shown
 
 SIDE, SHORTER = 224, 256  # the published networks look at the middle 224×224 of a picture 256 high or wide
 
@@ -14,13 +15,17 @@ def classify(net, picture, top=5, names=None):
     A class is its index in ImageNet's order of a thousand, or its name out of `names`, a list in that order.
     A picture of another size than 224×224 is scaled to 256 along its shorter side, and its middle is taken.
     """
-    if not net.layers or not isinstance(net.layers[-1], Softmax):
+    layers = getattr(net, "layers", None)
+    if not layers or not isinstance(layers[-1], Softmax):
         raise OptionError("classify: expected a network with a classifier; build it with classifier=True")
     probabilities = net.forward(net.preprocess(_middle(picture)))[0]
-    if not 1 <= top <= probabilities.size:
-        raise OptionError(f"classify: expected top from 1 to {probabilities.size}, got {top}")
-    if names is not None and len(names) != probabilities.size:
-        raise OptionError(f"classify: expected {probabilities.size} names, got {len(names)}")
+    if not is_whole(top) or not 1 <= top <= probabilities.size:
+        raise OptionError(
+            f"classify: expected top from 1 to {probabilities.size}, a whole number, got {shown(top)}"
+        )
+    if names is not None and (not isinstance(names, (tuple, list)) or len(names) != probabilities.size):
+        came = len(names) if isinstance(names, (tuple, list)) else shown(names)
+        raise OptionError(f"classify: expected {probabilities.size} names, got {came}")
     best = np.argsort(-probabilities, kind="stable")[:top]
     return [(int(k) if names is None else names[k], float(probabilities[k])) for k in best]
 

@@ -11,11 +11,16 @@ then starts the next sum. Anything with `params` and `grads` may stand for a lay
 `state()` between two steps, and `restore` into an optimiser of the same layers, go on to the same bytes.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from .backend import array_module
 from .checks import finite, same_dtype, shape_is
 from .errors import OptionError, OrderError
+from .ops import options
+
+FRACTION = "a number from 0 up to but not 1", lambda value: 0 <= value < 1
 
 
 class Optimizer:
@@ -24,9 +29,8 @@ class Optimizer:
     SLOTS = ()  # for every parameter, one array of its shape for each
 
     def __init__(self, layers, rate):
-        if not rate > 0:
-            raise OptionError(f"{self._who}: expected a rate above 0, got {rate!r}")
-        self.layers, self.rate = list(layers), rate
+        self.layers = self._listed(layers)
+        self.rate = options.number(rate, f"{self._who}: rate", "a number above 0", lambda rate: rate > 0)
         self._slots, self._steps = {}, {}  # by "3/kernel", 3 being the place of the layer
 
     def step(self):
@@ -57,6 +61,8 @@ class Optimizer:
 
     def restore(self, state):
         """Go on where `state` was taken, with the same layers and options. Returns the optimiser."""
+        if not isinstance(state, Mapping):
+            raise OptionError(f"{self._who}: expected a state as state() gave it, got {options.shown(state)}")
         slots, steps = {}, {}
         for place, value in self._parameters():
             names = [f"{place}/{name}" for name in ("steps", *self.SLOTS)]
@@ -74,6 +80,21 @@ class Optimizer:
             )
         self._slots, self._steps = slots, steps
         return self
+
+    def _listed(self, layers):
+        """The layers of a network, or of a list."""
+        if not hasattr(layers, "__iter__"):
+            alone = "; put a single layer into a list" if hasattr(layers, "params") else ""
+            raise OptionError(
+                f"{self._who}: expected a network or a list of layers, got {options.shown(layers)}{alone}"
+            )
+        layers = list(layers)
+        for layer in layers:
+            if not (hasattr(layer, "params") and hasattr(layer, "grads")):
+                raise OptionError(
+                    f"{self._who}: expected layers with params and grads, got {options.shown(layer)}"
+                )
+        return layers
 
     def _parameters(self):
         return [
@@ -109,9 +130,7 @@ class SGD(Optimizer):
 
     def __init__(self, layers, rate, momentum=0.0):
         super().__init__(layers, rate)
-        if not 0 <= momentum < 1:
-            raise OptionError(f"SGD: expected a momentum from 0 up to but not 1, got {momentum!r}")
-        self.momentum = momentum
+        self.momentum = options.number(momentum, "SGD: momentum", *FRACTION)
 
     def update(self, value, gradient, step, velocity):
         velocity *= value.dtype.type(self.momentum)
@@ -130,11 +149,10 @@ class Adam(Optimizer):
 
     def __init__(self, layers, rate=1e-3, betas=(0.9, 0.999), eps=1e-8):
         super().__init__(layers, rate)
-        if len(betas) != 2 or not all(0 <= beta < 1 for beta in betas) or not eps > 0:
-            raise OptionError(
-                f"Adam: expected two betas from 0 up to but not 1, and eps above 0; got {betas!r} and {eps!r}"
-            )
-        self.betas, self.eps = betas, eps
+        if not isinstance(betas, (tuple, list)) or len(betas) != 2:
+            raise OptionError(f"Adam: expected a pair of betas, got {options.shown(betas)}")
+        self.betas = tuple(options.number(beta, "Adam: betas", *FRACTION) for beta in betas)
+        self.eps = options.number(eps, "Adam: eps", "a number above 0", lambda eps: eps > 0)
 
     def update(self, value, gradient, step, mean, square):
         number = value.dtype.type  # float32 stays float32

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .backend import array_module
-from .checks import one_of
+from .checks import finite, floating, one_of
 from .errors import DTypeError, OptionError, ShapeError
+from .ops.options import number, shown
 
 CERTAIN, LIKELY, ASSUMED = "certain", "likely", "assumed"
 
@@ -32,14 +33,10 @@ class Preprocessing:
         one_of(self.order, ("RGB", "BGR"), "preprocessing: order")
         one_of(self.sure, (CERTAIN, LIKELY, ASSUMED), "preprocessing: sure")
         for name in ("mean", "std"):
-            values = tuple(float(value) for value in getattr(self, name))
-            if len(values) != 3 or not np.isfinite(values).all():
-                raise OptionError(f"preprocessing: expected three finite numbers as {name}, got {values}")
-            object.__setattr__(self, name, values)
-        if not self.scale > 0 or not min(self.std) > 0:
-            raise OptionError(
-                f"preprocessing: expected a positive scale and std, got scale {self.scale}, std {self.std}"
-            )
+            object.__setattr__(self, name, _three(getattr(self, name), name))
+        number(self.scale, "preprocessing: scale", "a number above 0", lambda scale: scale > 0)
+        if not min(self.std) > 0:
+            raise OptionError(f"preprocessing: expected every std above 0, got {self.std}")
 
     def __str__(self):
         means = ", ".join(f"{value:g}" for value in self.mean)
@@ -59,6 +56,7 @@ class Preprocessing:
 
     def invert(self, x):
         """x (1, H, W, 3) or (H, W, 3) → uint8 RGB (H, W, 3), rounded and clipped to 0..255."""
+        finite(floating(x, "deprocess"), "deprocess")  # NaN would become some colour or other
         if x.ndim == 4 and x.shape[0] == 1:
             x = x[0]
         if x.ndim != 3 or x.shape[2] != 3:
@@ -86,6 +84,16 @@ class Preprocessing:
 
     def _swap(self, x):
         return x[..., ::-1] if self.order == "BGR" else x
+
+
+def _three(values, name):
+    """A number for each channel, as floats."""
+    listed = isinstance(values, (tuple, list)) or getattr(values, "ndim", 0) == 1
+    if not listed or len(values) != 3:
+        raise OptionError(
+            f"preprocessing: expected three finite numbers as {name}, one a channel, got {shown(values)}"
+        )
+    return tuple(float(number(value, f"preprocessing: {name}")) for value in values)
 
 
 # The two conventions that nearly every published file follows.

@@ -60,11 +60,15 @@ def test_an_evenly_coloured_picture_is_the_same_at_every_size(net):
 def test_what_cannot_be_classified(net, picture):
     with pytest.raises(OptionError, match="classifier=True"):
         classify(zoo.build("vgg16", width=WIDTH), picture)
-    for top in (0, 11):
+    for top in (0, 11, 2.5, None, True):
         with pytest.raises(OptionError, match="top from 1 to 10"):
             classify(net, picture, top)
     with pytest.raises(OptionError, match="expected 10 names, got 2"):
         classify(net, picture, names=["a", "b"])
+    with pytest.raises(OptionError, match="expected 10 names, got 3"):
+        classify(net, picture, names=3)
+    with pytest.raises(OptionError, match="expected a network"):
+        classify(None, picture)
     for wrong in (picture[..., :2], picture[0], np.zeros((0, 5, 3), np.uint8), np.zeros((50, 50, 3))):
         with pytest.raises(ShapeError, match="expected a uint8 RGB picture"):
             classify(net, wrong)

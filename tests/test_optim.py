@@ -174,6 +174,15 @@ def test_a_step_before_backward_is_refused():
         lambda: Adam([], betas=(0.9, 1.0)),
         lambda: Adam([], betas=(0.9,)),
         lambda: Adam([], eps=0),
+        lambda: Adam([], eps="a"),
+        lambda: Adam([], betas=3),
+        lambda: Adam([], betas=("0.9", 0.9)),
+        lambda: Adam([], rate=None),
+        lambda: SGD([], 0.1, momentum=None),
+        lambda: SGD(None, 0.1),
+        lambda: SGD(Dense(2, 2), 0.1),
+        lambda: SGD([np.zeros(3)], 0.1),
+        lambda: Adam([]).restore(None),
     ],
 )
 def test_bad_options_are_refused(build):

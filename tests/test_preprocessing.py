@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from minicnn.errors import DTypeError, OptionError, ShapeError
+from minicnn.errors import DTypeError, NonFiniteError, OptionError, ShapeError
 from minicnn.preprocessing import CAFFE, TORCHVISION, Preprocessing
 
 
@@ -65,8 +65,34 @@ def test_what_is_no_picture_is_refused(kind, picture):
 
 
 @pytest.mark.parametrize(
+    ("kind", "x"),
+    [
+        (NonFiniteError, np.full((1, 2, 2, 3), np.nan, np.float32)),
+        (DTypeError, [[[0.0, 0.0, 0.0]]]),
+        (DTypeError, np.zeros((2, 2, 3), np.uint8)),
+        (ShapeError, np.zeros((2, 2, 2, 3))),
+    ],
+)
+def test_what_no_picture_can_be_made_of_is_refused(kind, x):
+    with pytest.raises(kind, match=r"deprocess: .*expected"):
+        CAFFE.invert(x)
+
+
+@pytest.mark.parametrize(
     "wrong",
-    [{"order": "GBR"}, {"scale": 0}, {"std": (1, 0, 1)}, {"mean": (1, 2)}, {"mean": (1, 2, float("nan"))}],
+    [
+        {"order": "GBR"},
+        {"scale": 0},
+        {"std": (1, 0, 1)},
+        {"mean": (1, 2)},
+        {"mean": (1, 2, float("nan"))},
+        {"mean": 3},
+        {"std": None},
+        {"std": "abc"},
+        {"mean": (1, 2, "3")},
+        {"scale": "1"},
+        {"order": None},
+    ],
 )
 def test_impossible_settings_are_refused(wrong):
     with pytest.raises(OptionError, match="preprocessing"):
