@@ -13,9 +13,10 @@ from typing import NamedTuple
 import numpy as np
 
 from .checks import one_of
-from .errors import OptionError, UnknownNameError
+from .errors import OptionError, ShapeError, UnknownNameError
 from .layers import AdaptiveAvgPool2D, AvgPool2D, Conv2D, Dense, Flatten, MaxPool2D, ReLU, Softmax
 from .network import Network
+from .ops.options import is_whole, shown
 from .preprocessing import CAFFE, TORCHVISION, Preprocessing, convention
 
 
@@ -75,6 +76,7 @@ def build(
     trainable=False,
     width=None,
     preprocessing=None,
+    until=None,
 ):
     """A network of the zoo, frozen unless `trainable`.
 
@@ -86,47 +88,68 @@ def build(
     width          channels of each block, and of the dense layers where there are any.
     preprocessing  overrides what the weight file says or seems to say of its input: a Preprocessing, "caffe"
                    or "torchvision".
+    until          the last layer that is wanted, "relu5_1" say: what comes after it is neither built nor
+                   drawn nor loaded.
     """
     plan = architecture(name)
     one_of(edges, ("zero", "reflect", "replicate"), "zoo: edges")
     pooling = one_of(pooling or ("max" if classifier else "avg"), ("avg", "max"), "zoo: pooling")
-    shapes = parameter_shapes(name, classifier, width)
+    shapes = parameter_shapes(name, classifier, width, until)
     preprocessing, params, expects = convention(preprocessing), None, plan.preprocessing
     if weights is not None:
         from .weights import load
 
-        params, expects = load(weights, shapes, trainable)
-    rng = np.random.default_rng(seed)
-    layers = _features(plan, shapes, pooling, edges, params, rng)
-    if classifier:
-        layers += _classifier(plan, shapes, params, rng)
+        params, expects = load(weights, shapes, trainable, () if until is None else parameter_shapes(name))
+    layers = []
+    for layer in _layers(plan, shapes, classifier, pooling, edges, params, _generator(seed)):
+        layers.append(layer)
+        if layer.name == until:
+            break
     return Network(layers, preprocessing=preprocessing or expects).freeze(not trainable)
 
 
 def architecture(name):
     """The plan called `name`."""
-    if name not in ARCHITECTURES:
-        raise UnknownNameError(f"zoo: expected one of {', '.join(ARCHITECTURES)}, got {name!r}")
+    if not isinstance(name, str) or name not in ARCHITECTURES:
+        raise UnknownNameError(f"zoo: expected one of {', '.join(ARCHITECTURES)}, got {shown(name)}")
     return ARCHITECTURES[name]
 
 
-def parameter_shapes(name, classifier=False, width=None):
+def parameter_shapes(name, classifier=False, width=None, until=None):
     """{layer: {"kernel": shape, "bias": shape}} in order, known before any array exists."""
     plan = architecture(name)
-    blocks = len(plan.blocks)
-    width = tuple(plan.width if width is None else width)
-    wanted = blocks + len(DENSE) if classifier else blocks
-    if len(width) < wanted or min(width) < 1:
-        raise OptionError(f"zoo: expected {wanted} widths of at least 1 for {name}, got {width}")
+    width = _widths(name, plan, classifier, width)
     shapes, channels = {}, 3
     for row, conv, k in _convolutions(plan, width):
         shapes[conv] = {"kernel": (row.kernel, row.kernel, channels, k), "bias": (k,)}
         channels = k
     channels *= plan.side**2
-    for dense, k in zip(DENSE, width[blocks:] if classifier else (), strict=False):
+    for dense, k in zip(DENSE, width[len(plan.blocks) :] if classifier else (), strict=False):
         shapes[dense] = {"kernel": (channels, k), "bias": (k,)}
         channels = k
-    return shapes
+    if until is None:
+        return shapes
+    names = _names(plan, classifier)
+    if not isinstance(until, str) or until not in names:
+        hint = "; build it with classifier=True" if until in _names(plan, True) else ""
+        raise UnknownNameError(f"zoo: until: expected one of {', '.join(names)}, got {shown(until)}{hint}")
+    reached = names[: names.index(until) + 1]
+    return {layer: parts for layer, parts in shapes.items() if layer in reached}
+
+
+def _widths(name, plan, classifier, width):
+    """The channels of each block, and of the dense layers where they are given or wanted."""
+    if width is None:
+        return plan.width
+    blocks, every = len(plan.blocks), len(plan.blocks) + len(DENSE)
+    listed = isinstance(width, (tuple, list)) or getattr(width, "ndim", 0) == 1
+    numbers = (every,) if classifier else (blocks, every)
+    if not listed or len(width) not in numbers or not all(is_whole(k) and k >= 1 for k in width):
+        count = every if classifier else f"{blocks} (or, with the dense layers, {every})"
+        raise OptionError(
+            f"zoo: expected {count} widths for {name}, whole numbers of at least 1, got {shown(width)}"
+        )
+    return tuple(map(int, width))
 
 
 def _convolutions(plan, width=None):
@@ -137,30 +160,55 @@ def _convolutions(plan, width=None):
             yield block, f"conv{number}_{index}" if several else f"conv{number}", k
 
 
+def _names(plan, classifier):
+    """The names of all layers in order, known before any of them exists."""
+    # One channel everywhere and one pixel at the end cost nothing to build.
+    small = plan._replace(width=(1,) * len(plan.width), side=1)
+    shapes = {name: {"kernel": (1, 1, 1, 1)} for _, name, _ in _convolutions(small)}
+    shapes |= {name: {"kernel": (1, 1)} for name in DENSE}
+    rng = np.random.default_rng(0)
+    return [layer.name for layer in _layers(small, shapes, classifier, "avg", "zero", None, rng)]
+
+
+def _generator(seed):
+    try:
+        return np.random.default_rng(seed)
+    except (TypeError, ValueError) as error:
+        raise OptionError(f"zoo: seed: expected a whole number of at least 0, got {shown(seed)}") from error
+
+
+def _layers(plan, shapes, classifier, pooling, edges, params, rng):
+    """One layer after the other, each built when it is asked for."""
+    yield from _features(plan, shapes, pooling, edges, params, rng)
+    if classifier:
+        yield from _classifier(plan, shapes, params, rng)
+
+
 def _features(plan, shapes, pooling, edges, params, rng):
     pool = {"avg": AvgPool2D, "max": MaxPool2D}[pooling]
-    layers, names = [], iter(_convolutions(plan))
+    names = iter(_convolutions(plan))
     for number, block in enumerate(plan.blocks, start=1):
         for _ in range(block.convolutions):
             _, name, _ = next(names)
             *_, c, k = shapes[name]["kernel"]
             options = {"kernel": block.kernel, "stride": block.stride, "padding": block.padding}
             conv = Conv2D(c, k if params is None else 1, **options, edges=edges, name=name, rng=rng)
-            layers += [_filled(conv, params), ReLU(name=name.replace("conv", "relu"))]
+            yield _filled(conv, params)
+            yield ReLU(name=name.replace("conv", "relu"))
         if block.pool:
-            layers.append(pool(block.pool, block.pool_stride, name=f"pool{number}"))
-    return layers
+            yield pool(block.pool, block.pool_stride, name=f"pool{number}")
 
 
 def _classifier(plan, shapes, params, rng):
-    layers = [AdaptiveAvgPool2D(plan.side, name="adaptive")] if plan.adaptive else []
-    layers.append(Flatten(name="flatten"))
+    if plan.adaptive:
+        yield AdaptiveAvgPool2D(plan.side, name="adaptive")
+    yield FixedFlatten(plan.side)
     for name in DENSE:
         size = shapes[name]["kernel"] if params is None else (1, 1)
-        layers.append(_filled(Dense(*size, name=name, rng=rng), params))
+        yield _filled(Dense(*size, name=name, rng=rng), params)
         if name != DENSE[-1]:
-            layers.append(ReLU(name=name.replace("fc", "relu")))
-    return [*layers, Softmax(name="prob")]
+            yield ReLU(name=name.replace("fc", "relu"))
+    yield Softmax(name="prob")
 
 
 def _filled(layer, params):
@@ -168,3 +216,19 @@ def _filled(layer, params):
     if params is not None:
         layer.params = dict(params[layer.name])
     return layer
+
+
+class FixedFlatten(Flatten):
+    """Flatten in front of fc6, which knows one size alone: a network asks it before it starts."""
+
+    def __init__(self, side):
+        super().__init__(name="flatten")
+        self.side = side
+
+    def output_shape(self, shape):
+        if tuple(shape[1:3]) != (self.side, self.side):
+            raise ShapeError(
+                f"{self.name}: expected {self.side}×{self.side} pixels for fc6, got {shape[1]}×{shape[2]}; "
+                "pass pictures of 224×224 (up to 255 will do), or use net.classify(picture)"
+            )
+        return super().output_shape(shape)

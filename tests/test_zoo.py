@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from minicnn import zoo
-from minicnn.errors import OptionError, UnknownNameError
+from minicnn.errors import OptionError, ShapeError, UnknownNameError
 from minicnn.layers import AvgPool2D, Conv2D, Dense, MaxPool2D, Softmax
 from minicnn.preprocessing import CAFFE, TORCHVISION
 
@@ -92,6 +92,43 @@ def test_edges_reach_every_convolution():
 
 
 @pytest.mark.parametrize(
+    ("name", "until"), [("vgg19", "relu5_1"), ("vgg16", "pool2"), ("alexnet", "fc6"), ("vgg19", "prob")]
+)
+def test_until_ends_a_network_where_it_is_wanted(name, until):
+    whole = zoo.build(name, classifier=True, width=NARROW)
+    part = zoo.build(name, classifier=True, width=NARROW, until=until)
+    assert part.names == whole.names[: whole.names.index(until) + 1]
+    expected = {key: value for key, value in whole.parameters().items() if key.split("/")[0] in part.names}
+    assert part.parameters().keys() == expected.keys()
+    assert all(np.array_equal(value, expected[key]) for key, value in part.parameters().items())
+    shapes = zoo.parameter_shapes(name, True, NARROW, until)
+    assert [f"{layer}/{kind}" for layer in shapes for kind in shapes[layer]] == list(expected)
+
+
+def test_the_layers_after_until_take_no_memory(monkeypatch):
+    built = []
+    monkeypatch.setattr(zoo, "Dense", lambda *size, **options: built.append(size) or Dense(*size, **options))
+    zoo.build("vgg16", classifier=True, width=NARROW, until="flatten")
+    assert max(built, default=(1, 1)) == (1, 1)
+    zoo.build("vgg16", classifier=True, width=NARROW, until="fc6")
+    assert max(built) == (8 * 7 * 7, 12)
+
+
+def test_a_name_that_needs_a_classifier_says_so():
+    with pytest.raises(UnknownNameError, match="got 'prob'; build it with classifier=True"):
+        zoo.build("vgg19", width=NARROW, until="prob")
+
+
+@pytest.mark.parametrize("side", [128, 256])
+def test_a_classifier_says_which_size_it_takes(side):
+    net = zoo.build("vgg16", classifier=True, width=NARROW)
+    x = np.zeros((1, side, side, 3), np.float32)
+    with pytest.raises(ShapeError, match=f"got {side // 32}×{side // 32}; pass pictures of 224×224"):
+        net.forward(x)
+    assert net.forward(x, ["pool5"])["pool5"].shape == (1, side // 32, side // 32, 8)
+
+
+@pytest.mark.parametrize(
     ("kind", "arguments"),
     [
         (UnknownNameError, {"name": "vgg23"}),
@@ -100,6 +137,17 @@ def test_edges_reach_every_convolution():
         (OptionError, {"name": "vgg19", "width": (4, 4)}),
         (OptionError, {"name": "vgg19", "width": (4, 4, 4, 4, 0)}),
         (OptionError, {"name": "vgg19", "width": (4, 4, 4, 4, 4), "classifier": True}),
+        (OptionError, {"name": "vgg19", "width": 3}),
+        (OptionError, {"name": "vgg19", "width": "abcde"}),
+        (OptionError, {"name": "vgg19", "width": (4, 4, 4, 4, None)}),
+        (OptionError, {"name": "vgg19", "width": (4, 4, 4, 4, 2.5)}),
+        (OptionError, {"name": "vgg19", "width": (4,) * 10}),
+        (OptionError, {"name": "vgg19", "width": NARROW, "seed": "a"}),
+        (OptionError, {"name": "vgg19", "width": NARROW, "seed": -1}),
+        (UnknownNameError, {"name": ["vgg19"]}),
+        (UnknownNameError, {"name": "vgg16", "until": "conv3_4"}),
+        (UnknownNameError, {"name": "vgg16", "until": ["conv3_1"]}),
+        (UnknownNameError, {"name": "vgg16", "until": "fc6"}),
     ],
 )
 def test_impossible_requests_are_refused(kind, arguments):

@@ -1,5 +1,6 @@
 """Any weight file to layers under our names, in our shapes: `read`, and `load` for the zoo."""
 
+import os
 import struct
 import zlib
 from contextlib import contextmanager
@@ -11,7 +12,8 @@ import numpy as np
 
 from .. import zoo
 from ..checks import finite
-from ..errors import MiniCNNError, NonFiniteError, WeightFileError
+from ..errors import MiniCNNError, NonFiniteError, OptionError, WeightFileError
+from ..ops.options import shown
 from ..preprocessing import Preprocessing, convention
 from . import caffemodel, formats, names, npz, pth, safetensors, tfjs, worker
 from .expects import decide
@@ -67,6 +69,8 @@ def read(path, only=None, expects=None):
              format allows it
     expects  overrides what the file says or seems to say: a Preprocessing, "caffe" or "torchvision"
     """
+    if not isinstance(path, (str, os.PathLike)):
+        raise OptionError(f"weights: expected the path of a file, or what read gave, got {shown(path)}")
     override = convention(expects)
     only = None if only is None else {only} if isinstance(only, str) else set(only)
     try:
@@ -96,10 +100,11 @@ def read(path, only=None, expects=None):
     )
 
 
-def load(weights, shapes, copy=False):
+def load(weights, shapes, copy=False, network=()):
     """(parameters, preprocessing) for layers of these shapes, out of a path or a WeightFile.
 
-    Every layer must be there in its shape, and no convolution besides; dense layers may be left over. A
+    Every layer must be there in its shape, and no convolution besides; dense layers may be left over, and
+    the further convolutions of a `network` (their names) of which only the beginning is wanted. A
     WeightFile shares its arrays with all networks built from it, unless `copy`.
     """
     file = weights if isinstance(weights, WeightFile) else read(weights, only=shapes)
@@ -112,8 +117,13 @@ def load(weights, shapes, copy=False):
         if name not in file.layers:
             _refuse(file, f"{name} is in the file, but was not read from it")
     for name in file.shapes:
-        if name not in shapes and name not in zoo.DENSE:
+        if name not in shapes and name not in zoo.DENSE and name not in network:
             _refuse(file, f"expected no layer {name}, found one")
+    convolutions = set(file.shapes) - set(zoo.DENSE)
+    others = [set(zoo.parameter_shapes(other)) for other in zoo.ARCHITECTURES] if network else []
+    # The beginning of the network will do, the whole of another one will not.
+    if convolutions in others and convolutions != set(network):
+        _refuse(file, f"expected layer {min(set(network) - convolutions)}, not found")
     if copy and file is weights:
         return {
             n: {p: array.copy() for p, array in parts.items()} for n, parts in file.layers.items()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from minicnn import zoo
-from minicnn.errors import WeightFileError
+from minicnn.errors import OptionError, WeightFileError
 from minicnn.weights import load, names, read
 
 from . import writers
@@ -36,6 +36,31 @@ def test_vgg19_for_vgg16_has_a_layer_too_many(tmp_path):
         WeightFileError, match="expected no layer conv3_4, found one; these are the layers of vgg19"
     ):
         build(path, "vgg16")
+
+
+def test_the_beginning_of_a_network_loads_from_the_whole_and_from_what_was_saved_of_it(tmp_path):
+    layers = writers.random_layers("vgg19")
+    net = build(written(tmp_path, layers), until="relu4_1")
+    assert net.names[-1] == "relu4_1"
+    np.testing.assert_array_equal(net["conv4_1"].params["kernel"], layers["conv4_1"]["kernel"])
+    net.save(tmp_path / "part.npz")
+    again = build(tmp_path / "part.npz", until="relu2_2")
+    np.testing.assert_array_equal(again["conv2_2"].params["kernel"], layers["conv2_2"]["kernel"])
+    with pytest.raises(WeightFileError, match="expected layer conv4_2, not found"):
+        build(tmp_path / "part.npz", until="conv4_2")
+
+
+@pytest.mark.parametrize(("file", "name"), [("vgg16", "vgg19"), ("vgg19", "vgg16"), ("vgg16", "alexnet")])
+def test_the_beginning_of_another_network_is_named_too(file, name, tmp_path):
+    path = written(tmp_path, writers.random_layers(file))
+    with pytest.raises(WeightFileError, match=f"layer conv.*these are the layers of {file}"):
+        build(path, name, until="relu3" if name == "alexnet" else "relu2_1")
+
+
+@pytest.mark.parametrize("path", [3, None, ["vgg19.npz"]])
+def test_what_is_no_path_is_refused(path):
+    with pytest.raises(OptionError, match=r"expected the path of a file.*got"):
+        read(path)
 
 
 def test_vgg_for_alexnet_is_named(tmp_path):
