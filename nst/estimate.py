@@ -58,7 +58,7 @@ def estimate(transfer, seconds=True):
     largest = None
     if total is not None and need * SPARE > total:
         ratio = max(0.0, (total / SPARE - fixed) / (need - fixed))
-        largest = int(max(last) * ratio**0.5) // 16 * 16
+        largest = int(0.97 * max(last) * ratio**0.5) // 16 * 16  # on the safe side of rounding
     return Estimate(int(need), _time(transfer, small, medium) if seconds else 0.0, total, largest)
 
 

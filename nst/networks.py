@@ -29,7 +29,7 @@ DEFAULTS = {
         content_weight={"relative": 0.05, "gatys2015": 1e-3},
     ),
 }
-ITERATIONS = {"draft": 60, "good": 200, "best": 600}
+ITERATIONS = {"draft": 90, "good": 300, "best": 900}
 
 
 def resolved(settings):
