@@ -8,13 +8,20 @@ import numpy as np
 import pytest
 
 from minicnn import ops
-from minicnn.errors import DTypeError, GradientError, NonFiniteError, OptionError, ShapeError
+from minicnn.errors import (
+    DTypeError,
+    GradientError,
+    NonFiniteError,
+    OptionError,
+    ShapeError,
+    UnknownNameError,
+)
 from minicnn.gradcheck import __main__ as program
 from minicnn.gradcheck import check, check_layer, check_loss
 from minicnn.gradcheck import examine as checks
 from minicnn.gradcheck.cases import CASES, cases
 from minicnn.gradcheck.differences import STEPS, slope
-from minicnn.layers import Conv2D
+from minicnn.layers import Conv2D, Dense
 
 RNG = np.random.default_rng(0)
 
@@ -260,6 +267,50 @@ def test_bad_inputs_are_refused(inputs, error):
         check(square, square_backward, inputs if isinstance(inputs, tuple) else (np.asarray(inputs),))
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: check(None, square_backward, 1.0),
+        lambda: check(square, None, 1.0),
+        lambda: check(square, square_backward, 1.0, arguments=3),
+        lambda: check(square, square_backward, 1.0, coordinates=0),
+        lambda: check(square, square_backward, 1.0, directions=2.5),
+        lambda: check(square, square_backward, 1.0, tolerance=None),
+        lambda: check(square, square_backward, 1.0, apart=2),
+        lambda: check(square, square_backward, 1.0, seed="a"),
+        lambda: check_loss(None, 1.0),
+        lambda: check_layer(Dense, np.ones((1, 2))),
+        lambda: check_layer(np.tanh, np.ones((1, 2))),
+    ],
+)
+def test_what_cannot_be_checked_at_all_is_refused(call):
+    with pytest.raises(OptionError, match=r"expected .*got"):
+        call()
+
+
+def test_lists_of_several_lengths_are_refused():
+    with pytest.raises(ShapeError, match="of one length"):
+        check(square, square_backward, [[1.0], [1.0, 2.0]])
+
+
+def test_a_report_names_its_arguments():
+    with pytest.raises(UnknownNameError, match="expected one of its arguments, x, got 'nope'"):
+        check(square, square_backward, [1.0])["nope"]
+
+
+@pytest.mark.parametrize(
+    ("loss", "came"),
+    [
+        (lambda F: 3.0, "got float"),
+        (lambda F: (3.0,), "got 1 values"),
+        (lambda F: (np.sum(F**2), 2 * F, None), "got 3 values"),
+    ],
+)
+def test_a_loss_gives_a_value_and_a_gradient(loss, came):
+    with pytest.raises(GradientError, match=rf"expected \(value, gradient\) from the loss, {came}"):
+        check_loss(loss, [1.0, 2.0]).raise_if_wrong()
+
+
 def test_names_that_do_not_fit_are_refused():
     with pytest.raises(OptionError, match="expected 1 names"):
         check(square, square_backward, [1.0], arguments=["x", "y"])
@@ -344,6 +395,29 @@ def test_an_unknown_operation_is_refused_in_one_line(capsys):
     assert "conv2d, conv2d_transposed" in said.err
 
 
+@pytest.mark.parametrize(
+    ("name", "printed"),
+    [
+        ("Conv2D", {"Conv2D"}),
+        ("NETWORK", {"Network"}),
+        ("conv2d, im2col", {"conv2d, im2col"}),
+        ("CONV2D", {"conv2d, im2col", "conv2d, naive", "conv2d, winograd", "conv2d, auto"}),
+        ("softmax", {"softmax"}),
+        ("maxpool2d", {"MaxPool2D"}),
+    ],
+)
+def test_an_operation_goes_by_what_the_table_calls_it(name, printed):
+    assert {build().name for _, build, _ in cases(name)} == printed
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"), [("conv2", "conv2d"), ("MaxPool", "max_pool"), ("Conv2Dd", "conv2d")]
+)
+def test_a_name_that_is_nearly_right_is_suggested(name, meant, capsys):
+    assert program.main([name]) == 2
+    assert f"did you mean '{meant}'?" in capsys.readouterr().err
+
+
 def test_it_runs_as_a_module():
     run = [sys.executable, "-W", "error", "-m", "minicnn.gradcheck", "relu"]
     done = subprocess.run(run, capture_output=True, text=True, timeout=60)
@@ -366,9 +440,20 @@ def test_the_plot_is_drawn_and_its_errors_form_a_v(tmp_path, capsys):
 
 def test_a_plot_that_cannot_be_is_refused_in_one_line(tmp_path, capsys, monkeypatch):
     pytest.importorskip("matplotlib")
-    for path in (tmp_path / "missing" / "v.png", tmp_path / "v.nonsense"):
+    for path, words in (
+        (tmp_path / "missing" / "v.png", "expected a folder that exists"),
+        (tmp_path / "v.nonsense", "nonsense"),
+        (tmp_path, "got the folder"),
+        (tmp_path / "v", "ends in .png"),
+        ("", "got nothing"),
+    ):
         assert program.main(["relu", "--plot", str(path)]) == 2
-        assert capsys.readouterr().err.count("\n") == 1
+        said = capsys.readouterr().err
+        assert said.count("\n") == 1
+        assert words in said
+        assert "Errno" not in said
+    assert not list(tmp_path.iterdir())
+    assert not tmp_path.with_suffix(".png").exists()
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     assert program.main(["relu", "--plot", str(tmp_path / "v.png")]) == 2
     assert "pip install matplotlib" in capsys.readouterr().err

@@ -8,7 +8,7 @@ import sys
 import time
 
 from ..errors import MiniCNNError
-from .cases import CASES, cases
+from .cases import CASES, cases, find
 from .examine import examine
 from .report import Finding, Report
 
@@ -20,18 +20,23 @@ def main(arguments=None):
         prog="python -m minicnn.gradcheck",
         description="Compares every backward pass with finite differences, in float64.",
     )
-    parser.add_argument("ops", nargs="*", metavar="OP", help=f"one of {', '.join(CASES)} (default: all)")
+    parser.add_argument(
+        "ops",
+        nargs="*",
+        metavar="OP",
+        help=f"one of {', '.join(CASES)}, or a name out of the table, such as Conv2D (default: all)",
+    )
     parser.add_argument("--plot", metavar="FILE.png", help="draws the error against the step size as well")
     options = parser.parse_args(arguments)
     names = list(dict.fromkeys(options.ops))
     try:
-        if unknown := [name for name in names if name not in CASES]:
-            raise MiniCNNError(f"no operation is called {unknown[0]!r}; there are {', '.join(CASES)}")
-        if options.plot:
+        for name in names:
+            find(name)
+        if options.plot is not None:
             from .plot import draw
 
             draw(names, options.plot)
-    except (MiniCNNError, OSError) as error:
+    except MiniCNNError as error:
         print(f"gradcheck: {error}", file=sys.stderr)
         return 2
     return 0 if table(names or list(CASES)) else 1

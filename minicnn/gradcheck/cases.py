@@ -4,11 +4,13 @@
 3, images of one pixel, all edges, all algorithms.
 """
 
+from difflib import get_close_matches
 from functools import partial
 
 import numpy as np
 
 from .. import layers
+from ..errors import UnknownNameError
 from . import builders
 
 _ALGORITHMS = ("im2col", "naive", "winograd")
@@ -138,10 +140,38 @@ CASES = {
 
 def cases(name):
     """(label, a function that builds the subject, options of `examine`) for every case of one operation."""
-    builder, settings = CASES[name]
-    for number, setting in enumerate(settings):
-        options = {"apart": 1.0 if setting.get("ties") else 0.1, "strict": name not in ("layers", "network")}
-        yield _label(setting), partial(builder, np.random.default_rng([2015, number]), **setting), options
+    key, title = find(name)
+    for number, setting in enumerate(CASES[key][1]):
+        if title and _build(key, number).name != title:
+            continue
+        options = {"apart": 1.0 if setting.get("ties") else 0.1, "strict": key not in ("layers", "network")}
+        yield _label(setting), partial(_build, key, number), options
+
+
+def find(name):
+    """(key of CASES, title) by a key, or by a title: what the table prints, "Conv2D" or "conv2d, im2col".
+
+    Capitals only matter where they tell an operation from a layer. The title of a whole key is None.
+    """
+    if name in CASES:
+        return name, None
+    titles = {_build(key, n).name: key for key, (_, settings) in CASES.items() for n in range(len(settings))}
+    if name in titles:
+        return titles[name], name
+    known = {title.lower(): (key, title) for title, key in titles.items()} | {
+        key: (key, None) for key in CASES
+    }
+    if name.lower() in known:
+        return known[name.lower()]
+    close = get_close_matches(name.lower(), known, n=1)
+    hint = f"did you mean {known[close[0]][1] or close[0]!r}? There" if close else "there"
+    raise UnknownNameError(f"no operation is called {name!r}; {hint} are {', '.join(CASES)}")
+
+
+def _build(key, number):
+    """The subject of one case, the same at every call."""
+    builder, settings = CASES[key]
+    return builder(np.random.default_rng([2015, number]), **settings[number])
 
 
 def _label(setting):

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from ..errors import GradientError
+from ..errors import GradientError, OptionError
+from ..ops.options import number, shown, whole
 from . import conduct, house
 from .compare import Comparison
 from .report import Finding, Report
@@ -64,7 +65,11 @@ def check_layer(layer, x, *, name=None, **options):
 
 def examine(subject, *, tolerance=1e-6, seed=0, coordinates=100, directions=8, apart=0.5, strict=False):
     """The Report on a subject; the options are explained in `check`."""
-    rng = np.random.default_rng(seed)
+    number(tolerance, "gradcheck: tolerance", "a number above 0", lambda tolerance: tolerance > 0)
+    number(apart, "gradcheck: apart", "a fraction from 0 to 1", lambda apart: 0 <= apart <= 1)
+    coordinates = whole(coordinates, "gradcheck: coordinates")
+    directions = whole(directions, "gradcheck: directions", least=0)
+    rng = _generator(seed)
     try:
         y = subject.start()
         if fault := _form_of_output(y):
@@ -95,6 +100,15 @@ def examine(subject, *, tolerance=1e-6, seed=0, coordinates=100, directions=8, a
             comparison = Comparison(subject, k, y, upstream, mine, tolerance)
             findings.append(comparison.run(rng, coordinates, directions, apart))
     return Report(subject.name, findings, faults)
+
+
+def _generator(seed):
+    try:
+        return np.random.default_rng(seed)
+    except (TypeError, ValueError) as error:
+        raise OptionError(
+            f"gradcheck: seed: expected a whole number of at least 0, got {shown(seed)}"
+        ) from error
 
 
 def _form_of_output(y):

@@ -4,9 +4,11 @@ Plain central differences, (y(h) − y(−h))/2h, without the care that `differe
 wants to see what goes wrong. A large step misses the curve, by h²; a small one loses digits, by ε/h.
 """
 
+from pathlib import Path
+
 import numpy as np
 
-from ..errors import MiniCNNError
+from ..errors import MiniCNNError, OptionError
 from .cases import cases
 from .differences import STEPS
 from .subject import is_moving
@@ -26,6 +28,7 @@ def draw(names, path):
         from matplotlib.figure import Figure
     except ImportError:
         raise MiniCNNError("--plot needs matplotlib; install it with: pip install matplotlib") from None
+    check_path(path)
     names = list(names)[: len(COLOURS)] or list(USUAL)
     figure = Figure(figsize=(9.6, 6.4), dpi=150, layout="constrained")
     axes = figure.add_subplot()
@@ -45,6 +48,22 @@ def draw(names, path):
         figure.savefig(path)
     except ValueError as error:  # an ending that matplotlib does not know
         raise MiniCNNError(f"--plot {path}: {error}") from None
+    except OSError as error:
+        raise MiniCNNError(f"--plot {path}: it cannot be written ({error.strerror or error})") from None
+
+
+def check_path(path):
+    """Nothing, if a picture can be written to `path`: matplotlib would put it elsewhere where one cannot."""
+    if not path:
+        raise OptionError("--plot: expected the name of a picture, v.png say, got nothing")
+    if Path(path).is_dir():
+        raise OptionError(f"--plot: expected the name of a picture, got the folder {path}; try {path}/v.png")
+    if not Path(path).parent.is_dir():
+        raise OptionError(
+            f"--plot: expected a folder that exists, got {path}; make {Path(path).parent} first"
+        )
+    if not Path(path).suffix:
+        raise OptionError(f"--plot: expected a name that ends in .png, .svg or .pdf, got {path}")
 
 
 def errors(name):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from ..errors import GradientError
+from ..errors import GradientError, UnknownNameError
 
 
 @dataclass
@@ -76,7 +76,11 @@ class Report:
         return max((finding.error for finding in self.findings), default=0.0)
 
     def __getitem__(self, argument):
-        return next(finding for finding in self.findings if finding.argument == argument)
+        for finding in self.findings:
+            if finding.argument == argument:
+                return finding
+        names = ", ".join(finding.argument for finding in self.findings) or "none"
+        raise UnknownNameError(f"{self.name}: expected one of its arguments, {names}, got {argument!r}")
 
     def __str__(self):
         lines = [f"{self.name}: {'right' if self.ok else 'WRONG'}", *map(str, self.findings), *self.faults]

@@ -16,11 +16,17 @@ import inspect
 import numpy as np
 
 from ..errors import DTypeError, GradientError, NonFiniteError, OptionError, ShapeError
+from ..ops.options import shown
+
+LAYER = ("forward", "backward", "params", "grads", "zero_grads")
 
 
 def as_double(x, who):
     """A float64 copy of an array or list of floats; anything else (labels, sizes) as it came."""
-    x = np.array(x) if isinstance(x, (np.ndarray, list, float, np.floating)) else x
+    try:
+        x = np.array(x) if isinstance(x, (np.ndarray, list, float, np.floating)) else x
+    except ValueError as error:  # rows of different lengths
+        raise ShapeError(f"{who}: expected an array, or lists of one length, got {shown(x)}") from error
     if not isinstance(x, np.ndarray) or not np.issubdtype(x.dtype, np.floating):
         return x
     if x.size == 0:
@@ -65,6 +71,10 @@ class Pair(Subject):
     """forward and backward as two functions."""
 
     def __init__(self, forward, backward, inputs, name=None, arguments=None):
+        _is_function(forward, "check: forward")
+        _is_function(backward, "check: backward")
+        if arguments is not None and not isinstance(arguments, (tuple, list)):
+            raise OptionError(f"check: arguments: expected a list of names, got {shown(arguments)}")
         inputs = inputs if isinstance(inputs, tuple) else (inputs,)
         self.name = name or getattr(forward, "__name__", "function")
         self._forward, self._backward = forward, backward
@@ -110,6 +120,7 @@ class Loss(Subject):
     """loss(F) -> value, gradient. Nothing comes from upstream, so that dy is the number 1."""
 
     def __init__(self, loss, F, name=None):
+        _is_function(loss, "check_loss: loss")
         self.name = name or getattr(loss, "__name__", "loss")
         self._loss = loss
         self._set_inputs([F], _parameter_names(loss, 1))
@@ -126,14 +137,22 @@ class Loss(Subject):
         return [np.ones(())]
 
     def gradients(self, dy):
-        return [self._loss(*self._given)[1]]
+        return [self._both(self._given)[1]]
 
     def once(self, inputs, dy):
-        value, gradient = self._loss(*inputs)
+        value, gradient = self._both(inputs)
         return value, [gradient]
 
+    def _both(self, inputs):
+        result = self._loss(*inputs)
+        if not isinstance(result, (tuple, list)):
+            raise GradientError(f"expected (value, gradient) from the loss, got {type(result).__name__}")
+        if len(result) != 2:
+            raise GradientError(f"expected (value, gradient) from the loss, got {len(result)} values")
+        return result
+
     def _value(self, inputs):
-        value = self._loss(*inputs)[0]
+        value = self._both(inputs)[0]
         if np.shape(value) != ():
             raise GradientError(f"expected one number as the loss, got an array of shape {np.shape(value)}")
         return value
@@ -143,6 +162,17 @@ class LayerSubject(Subject):
     """A layer; its parameters are arguments beside x. All is done to a copy of it, in float64."""
 
     def __init__(self, layer, x, name=None):
+        if isinstance(layer, type):
+            raise OptionError(
+                f"check_layer: expected a layer, got the class {layer.__name__}; "
+                f"make one: {layer.__name__}(...)"
+            )
+        missing = [wanted for wanted in LAYER if not hasattr(layer, wanted)]
+        if missing:
+            raise OptionError(
+                f"check_layer: expected a layer with {', '.join(LAYER)}, "
+                f"got {shown(layer)} without {missing[0]}"
+            )
         self.name = name or getattr(layer, "name", type(layer).__name__)
         self._layer = layer = copy.deepcopy(layer)
         self._set_inputs([x, *layer.params.values()], ["x", *layer.params])
@@ -184,6 +214,11 @@ class LayerSubject(Subject):
             faults.append("the frozen layer has gone on adding up parameter gradients")
         layer.frozen = False
         return faults
+
+
+def _is_function(function, who):
+    if not callable(function):
+        raise OptionError(f"{who}: expected a function, got {shown(function)}")
 
 
 def _parameter_names(function, count):
