@@ -1,4 +1,8 @@
-"""`python -m minicnn.weights`: what is published, what is here, and what is in a file."""
+"""`python -m minicnn.weights`: what is published, what is here, and what is in a file.
+
+Exit codes: 0 done, 1 what `verify` was given can be read but is none of the published files, 2 refused
+(missing, damaged, no such name), 130 stopped.
+"""
 
 import argparse
 import sys
@@ -10,14 +14,14 @@ from .fetching import fetch
 from .known import FILES, checksum, identify
 from .reading import read
 
-DONE, REFUSED, STOPPED = 0, 2, 130
+DONE, UNPUBLISHED, REFUSED, STOPPED = 0, 1, 2, 130
 
 
 def main(arguments=None):
     """Run one command; the exit code."""
     options = _parser().parse_args(arguments)
     try:
-        options.command(options)
+        return options.command(options) or DONE
     except MiniCNNError as error:
         print(f"minicnn.weights: {error}", file=sys.stderr)
         return REFUSED
@@ -29,12 +33,16 @@ def main(arguments=None):
 
 
 def _parser():
-    parser = argparse.ArgumentParser(prog="python -m minicnn.weights", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m minicnn.weights", description=__doc__.partition("\n")[0])
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for command, argument, text in (
         (_list, None, "the published files that are known, and which of them are here"),
         (_fetch, "NAME", "fetch one of them into the cache"),
-        (_verify, "FILE", "whether a file is one of them, and whole"),
+        (
+            _verify,
+            "FILE",
+            "whether a file is one of them, and whole (exit codes: 0 yes; 1 readable, but none; 2 refused)",
+        ),
         (_info, "FILE", "format, layers, expected input and SHA-256 of a file"),
     ):
         sub = commands.add_parser(command.__name__[1:], help=text, description=text)
@@ -47,9 +55,14 @@ def _parser():
 
 
 def _list(_):
-    for known in FILES.values():
-        here = "here" if (folder() / known.filename).is_file() else "-"
-        print(f"{known.name:18} {known.network:8} {here:5} {known.about:20} {known.urls[0]}")
+    rows = [
+        (known.name, known.network, here, known.about, known.urls[0])
+        for known in FILES.values()
+        for here in ["here" if (folder() / known.filename).is_file() else "-"]
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        print("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
     print(f"\ncache: {folder()}")
 
 
@@ -69,6 +82,7 @@ def _verify(options):
     published = identify(file.path, file.sha256)
     what = f"{published.name}, as published" if published else "none of the published files, but readable"
     print(f"{options.file}: {what}; {file.format}, {len(file.layers)} layers, SHA-256 {file.sha256}")
+    return DONE if published else UNPUBLISHED
 
 
 def _info(options):

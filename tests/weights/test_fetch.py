@@ -327,6 +327,13 @@ def test_list_names_every_file_and_what_is_here(server, monkeypatch, capsys, tmp
     assert {line.split()[0] for line in lines if line} >= set(known.FILES)
     assert [line.split()[2] for line in lines if line.startswith("mine ")] == ["here"]
     assert str(tmp_path / "cache") in lines[-1]
+    assert len({line.index("http") for line in lines if "http" in line}) == 1  # the columns stand in line
+
+
+def test_help_tells_the_exit_codes_of_verify(capsys):
+    with pytest.raises(SystemExit, match="0"):
+        cli.main(["verify", "--help"])
+    assert "1 readable, but none" in " ".join(capsys.readouterr().out.split())
 
 
 def test_fetch_prints_the_path(server, monkeypatch, capsys, tmp_path):
@@ -354,7 +361,7 @@ def test_info_shows_layers_input_and_checksum(content, tmp_path, capsys):
 def test_verify_tells_published_from_readable_from_damaged(content, tmp_path, capsys, server, monkeypatch):
     path = tmp_path / "mine.npz"
     path.write_bytes(content)
-    assert cli.main(["verify", str(path)]) == 0
+    assert cli.main(["verify", str(path)]) == 1
     assert "none of the published files, but readable" in capsys.readouterr().out
     for kind in ("sha256", "md5"):
         publish(server, monkeypatch, "good", checksum=f"{kind}:{hashlib.new(kind, content).hexdigest()}")
