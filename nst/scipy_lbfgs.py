@@ -11,6 +11,7 @@ import numpy as np
 
 from minicnn.backend import array_module
 from minicnn.errors import DeviceError, NonFiniteError, OptionError
+from minicnn.parallel import blas_single_threaded
 
 from .optimizers import ALL_DONE, ASKED, Optimizer
 
@@ -74,7 +75,8 @@ class ScipyLBFGS(Optimizer):
 
         options = {"maxcor": self.history, "maxiter": iterations, "maxfun": 10**9, "ftol": 0, "gtol": 0}
         start = self.x.ravel().astype(np.float64)
-        found = minimize(both, start, jac=True, method="L-BFGS-B", callback=accepted, options=options)
+        with blas_single_threaded():  # SciPy's own threads would go on spinning into the next evaluation
+            found = minimize(both, start, jac=True, method="L-BFGS-B", callback=accepted, options=options)
         return next((words for key, words in WORDS.items() if key in found.message), found.message)
 
     def _shaped(self, flat):
