@@ -14,6 +14,7 @@ from .checks import same_dtype
 from .errors import OrderError, ShapeError
 from .layers import AvgPool2D, Conv2D, MaxPool2D, ReLU
 from .ops.winograd import correlate, into, overlap
+from .parallel import blas_single_threaded
 
 CORNERS = [(i, j) for i in (0, 1) for j in (0, 1)]  # of a 2×2 window, in the order in which maxima win
 
@@ -97,7 +98,8 @@ class Stage:
         store = into(dx, add=add_to is not None)
         correlate(load, store, conv.transformed(), self._shape, dy.dtype, turned=True, scale=share)
         if conv.edges != "zero":
-            self._fold_borders(dy, dx, share)
+            with blas_single_threaded():  # small products: waking BLAS's threads would take longer
+                self._fold_borders(dy, dx, share)
         return dx
 
     # --- forward ----------------------------------------------------------------------------------------
