@@ -69,7 +69,7 @@ def measure(size, runs, threads):
     time = {side: median(values) for side, values in seconds.items()}
     layouts = [side for side in sides if side != "ours"]
     best = min(layouts, key=time.get) if layouts else None
-    row = {
+    return {
         "size": size,
         "ours_s": time["ours"],
         "torch_s": time.get(best),
@@ -81,7 +81,6 @@ def measure(size, runs, threads):
         "threads": threads,
         "details": details,
     }
-    return row
 
 
 def ratio(ours, theirs):
