@@ -11,7 +11,7 @@ The layers' own forward and backward compute the same, one after another; the te
 import numpy as np
 
 from .checks import same_dtype
-from .errors import OrderError, ShapeError
+from .errors import OrderError
 from .layers import AvgPool2D, Conv2D, MaxPool2D, ReLU
 from .ops.winograd import correlate, into, overlap
 from .parallel import blas_single_threaded
@@ -73,8 +73,6 @@ class Stage:
         """x (N, H, W, C) → y (N, H, W, K), or half of H and W where it pools."""
         conv = self.convolution
         conv.check(x)
-        if conv.edges == "reflect" and min(x.shape[1:3]) < 2:
-            raise ShapeError(f"{conv.name}: edges that reflect need at least 2×2 pixels, got shape {x.shape}")
         n, h, w, _ = self._shape = x.shape
         k = conv.params["kernel"].shape[3]
         y = self._new((n, h // 2, w // 2, k) if self.pooling else (n, h, w, k), x.dtype)
@@ -107,15 +105,15 @@ class Stage:
     def _padded(self, x):
         _, h, w, _ = x.shape
         edges = self.convolution.edges
-        nearest = {"replicate": 1, "reflect": 2}.get(edges)
 
         def load(block, strip):
             top, left = block.top - 1, block.left - 1
             inside, rows, columns = overlap(strip, top, left, h, w)
             inside[...] = x[block.image, rows, columns]
-            if nearest:
+            if edges != "zero":
                 for side, first, size in ((strip, top, h), (strip.swapaxes(0, 1), left, w)):
                     after = size - first  # where the border behind the image begins
+                    nearest = 1 + self._copied(size)
                     if first < 0:
                         side[0] = side[nearest]
                     if after < len(side):
@@ -176,16 +174,20 @@ class Stage:
         """
         kernel = self.convolution.params["kernel"] * dx.dtype.type(share)
         _, h, w, _ = self._shape
-        t = 1 if self.convolution.edges == "reflect" else 0  # the row or column that the border copied
+        r, c = self._copied(h), self._copied(w)
         for image in range(len(dx)):
-            for row, taps, target in ((0, kernel[0], t), (h - 1, kernel[2], h - 1 - t)):
+            for row, taps, target in ((0, kernel[0], r), (h - 1, kernel[2], h - 1 - r)):
                 full = self._border(dy, image, slice(row, row + 1), slice(0, w), taps)
-                full[1 + t] += full[0]
-                full[w - t] += full[w + 1]
+                full[1 + c] += full[0]
+                full[w - c] += full[w + 1]
                 dx[image, target] += full[1:-1]
-            for column, taps, target in ((0, kernel[:, 0], t), (w - 1, kernel[:, 2], w - 1 - t)):
+            for column, taps, target in ((0, kernel[:, 0], c), (w - 1, kernel[:, 2], w - 1 - c)):
                 full = self._border(dy, image, slice(0, h), slice(column, column + 1), taps)
                 dx[image, :, target] += full[1:-1]
+
+    def _copied(self, size):
+        """Which row (or column) of so many, counted from the outermost, the border next to it copies."""
+        return 1 if self.convolution.edges == "reflect" and size > 1 else 0
 
     def _border(self, dy, image, rows, columns, taps):
         """One line of dy, correlated with taps (3, C, K): the gradient for its border, corners included."""

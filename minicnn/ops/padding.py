@@ -13,6 +13,7 @@ def pad(x, amounts, edges="zero"):
     x (N, H, W, C) → y (N, top+H+bottom, left+W+right, C)
     forward: y[p] = x[source(p)], or 0 outside the image where edges is "zero"; with H = 4 and two rows
     above and below, the source rows are 2 1 | 0 1 2 3 | 2 1 (reflect) and 0 0 | 0 1 2 3 | 3 3 (replicate).
+    A single row is its own mirror image.
     """
     top, bottom, left, right = check_amounts(amounts, edges, checks.images(x, "pad").shape, "pad")
     n, h, w, c = x.shape
@@ -43,7 +44,7 @@ def pad_backward(dy, amounts, edges="zero"):
 def _extend(y, before, after, edges):
     """Fills the border along axis 1 of `y` from the image between."""
     end = y.shape[1] - after
-    if edges == "replicate":
+    if edges == "replicate" or end - before == 1:
         y[:, :before] = y[:, before : before + 1]
         y[:, end:] = y[:, end - 1 : end]
     else:
@@ -55,7 +56,7 @@ def _fold(dy, before, after, edges):
     """The transpose of `_extend`: the image of `dy`, its border along axis 1 added to it."""
     end = dy.shape[1] - after
     dx = dy[:, before:end].copy()
-    if edges == "replicate":
+    if edges == "replicate" or end - before == 1:
         dx[:, 0] += dy[:, :before].sum(axis=1)
         dx[:, -1] += dy[:, end:].sum(axis=1)
     else:
@@ -75,7 +76,7 @@ def check_amounts(amounts, edges, shape, who, padded=False):
         inside = size - sum(both) if padded else size
         if inside < 1:
             raise OptionError(f"{who}: padding must leave something of {size} pixels, got {tuple(amounts)}")
-        if edges == "reflect" and max(both) >= inside:
+        if edges == "reflect" and max(both) >= inside > 1:
             raise OptionError(
                 f"{who}: reflect padding must be smaller than the image, got {max(both)} beside {inside} "
                 "pixels; use edges='replicate' or a larger image"

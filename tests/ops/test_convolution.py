@@ -35,11 +35,11 @@ def suits(algorithm, kernel_shape, options):
 
 
 def edges_for(shape, options):
-    """The kinds of border that a case can have: a mirror must be smaller than the image."""
-    vertical, horizontal = np.broadcast_to(options.get("padding", 0), 2)
-    if not vertical and not horizontal:
+    """The kinds of border that a case can have: a mirror must be smaller than an image of several pixels."""
+    padding = np.broadcast_to(options.get("padding", 0), 2)
+    if not padding.any():
         return ["zero"]
-    fits = vertical < shape[1] and horizontal < shape[2]
+    fits = all(amount < size or size == 1 for amount, size in zip(padding, shape[1:3], strict=True))
     return [edges for edges in EDGES if edges != "reflect" or fits]
 
 
@@ -109,8 +109,15 @@ def test_against_torch(algorithm, shape, kernel_shape, options, dtype, rng):
     (ph, pw), edges = np.broadcast_to(options.get("padding", 0), 2).tolist(), options["edges"]
 
     def theirs(x, kernel, bias):
-        mode = {"zero": "constant"}.get(edges, edges)
-        x = torch.nn.functional.pad(nchw(x), (pw, pw, ph, ph), mode) if ph or pw else nchw(x)
+        x = nchw(x)
+        if edges == "zero":
+            x = torch.nn.functional.pad(x, (pw, pw, ph, ph))
+        else:  # PyTorch does not mirror a single row, NumPy does: so rows and columns are picked by number
+            rows, columns = (
+                np.pad(np.arange(size), amount, EDGES[edges])
+                for size, amount in zip(shape[1:3], (ph, pw), strict=True)
+            )
+            x = x[:, :, rows][..., columns]
         stride, groups = options.get("stride", 1), options.get("groups", 1)
         return nhwc(
             torch.nn.functional.conv2d(x, kernel.permute(3, 2, 0, 1), bias, stride=stride, groups=groups)

@@ -29,12 +29,18 @@ def test_pad_and_its_gradient(shape, amounts, edges, rng):
     np.testing.assert_allclose(ops.pad_backward(dy, amounts, edges), expected, atol=1e-14)
 
 
-@pytest.mark.parametrize("edges", ["zero", "replicate"])
-def test_a_border_may_be_wider_than_the_image(edges, rng):
+@pytest.mark.parametrize(
+    ("amounts", "edges"),
+    [((4, 2, 5, 0), "zero"), ((4, 2, 5, 0), "replicate"), ((4, 2, 2, 1), "reflect")],  # one row is its mirror
+)
+def test_a_border_may_be_wider_than_the_image(amounts, edges, rng):
     x = rng.standard_normal((2, 1, 3, 2))
-    y = ops.pad(x, (4, 2, 5, 0), edges)
-    np.testing.assert_array_equal(y, numpy_pad(x, (4, 2, 5, 0), edges))
-    assert ops.pad_backward(y, (4, 2, 5, 0), edges).shape == x.shape
+    y = ops.pad(x, amounts, edges)
+    np.testing.assert_array_equal(y, numpy_pad(x, amounts, edges))
+    dy = rng.standard_normal(y.shape)
+    dx = ops.pad_backward(dy, amounts, edges)
+    assert dx.shape == x.shape
+    np.testing.assert_allclose((dy * y).sum(), (dx * x).sum())  # the transpose: ⟨dy, pad x⟩ = ⟨dx, x⟩
 
 
 @pytest.mark.parametrize(
