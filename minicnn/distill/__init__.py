@@ -1,0 +1,1 @@
+"""Training a small network to see as a large one does, on pictures drawn here."""
