@@ -7,12 +7,18 @@ Features come as the matrix F (M, C): M places, C channels. Every loss is made w
 as `value, dF = loss(F, weight=1.0, out=None)`: the value of weight·L and its gradient. The gradient goes
 to `out` where that is given, which may be F itself: at 1024² a second array of F's size is what memory lacks.
 Values add up in float64 and stay in the array library that F came from.
+
+A network that has learnt to see as a wider one sees carries a read-out R (C, N) for each layer: F R are the
+wider network's N features, predicted. With `readout=R` content and style are measured in them: every formula
+holds with F R in place of F and P R in place of P, as if the wider network had been asked. Nothing N wide is
+made for it. In every trace R meets Rᵀ, so that K = R Rᵀ (C, C), worked out once, is all that the losses need.
 """
 
 from minicnn.backend import array_module
 from minicnn.checks import floating, one_of, shape_is
 from minicnn.errors import OptionError, ShapeError
 from minicnn.ops.gram import gram, gram_backward
+from minicnn.parallel import blas_single_threaded
 
 FORMS = ("relative", "gatys2015")
 
@@ -23,21 +29,31 @@ class Content:
     gatys2015: L = ½ Σ (F − P)²          so ∂L/∂F = F − P
     relative:  L = Σ (F − P)² / Σ P²     so ∂L/∂F = 2 (F − P) / Σ P²
     Both are L = s Σ (F − P)² with a constant s, and ∂L/∂F = 2 s (F − P), entry by entry.
+
+    Through a read-out, with E = F − P and K = R Rᵀ: L = s Σ (E R)² = s tr(K EᵀE), which the Gram matrix of E
+    decides: ∂L/∂(EᵀE) = s K. Its backward pass is the Gram matrix's own: ∂L/∂F = E(sK + sKᵀ) = 2 s E K.
     """
 
-    def __init__(self, P, form="relative", layer="content layer"):
+    def __init__(self, P, form="relative", layer="content layer", readout=None):
         matrix(P, layer)
         one_of(form, FORMS, f"content loss at {layer}: form")
         self.target, self.layer = P.copy(), layer
-        self.scale = 0.5 if form == "gatys2015" else 1 / positive(energy(P), layer, "photo")
+        self.metric = None if readout is None else metric(readout, P, layer)
+        self.scale = 0.5 if form == "gatys2015" else 1 / positive(self._energy(P), layer, "photo")
 
     def __call__(self, F, weight=1.0, out=None):
         shape_is(F, self.target.shape, f"content loss at {self.layer}: F")
         xp = array_module(F)
         dF = xp.subtract(F, self.target, out=out)
-        value = weight * self.scale * energy(dF)
-        dF *= F.dtype.type(2 * weight * self.scale)
-        return value, dF
+        value = weight * self.scale * self._energy(dF)
+        if self.metric is None:
+            dF *= F.dtype.type(2 * weight * self.scale)
+            return value, dF
+        return value, gram_backward((weight * self.scale * self.metric).astype(F.dtype), dF, out=dF)
+
+    def _energy(self, E):
+        """Σ E², or Σ (E R)²."""
+        return energy(E) if self.metric is None else inner(self.metric, gram(E).astype("float64"))
 
 
 class GramStyle:
@@ -51,25 +67,30 @@ class GramStyle:
     D is symmetric, so both halves of dG add the same:   ∂L/∂F = 4s/M · F D.
     For the paper's s that is F(G − A·M/M_s)/(N²M²). Row m of it needs row m of F alone, which is why
     the gradient may overwrite F block by block.
+
+    Through a read-out the Gram matrix of F R is RᵀGR, so that D becomes RᵀDR and N the read-out's width:
+    L = s Σ (RᵀDR)² = s tr(RᵀDR RᵀDR) = s tr(D K D K) = s Σ D ∘ KDK,  K = R Rᵀ.
+    It is quadratic in D, and K and D are symmetric: dL = 2s Σ dD ∘ KDK, hence ∂L/∂F = 4s/M · F KDK.
     """
 
-    def __init__(self, P, form="relative", layer="style layer"):
-        self._aim_at(normalised_gram(matrix(P, layer)), form, layer)
+    def __init__(self, P, form="relative", layer="style layer", readout=None):
+        self._aim_at(normalised_gram(matrix(P, layer)), form, layer, readout)
 
     @classmethod
-    def toward(cls, target, form="relative", layer="style layer"):
+    def toward(cls, target, form="relative", layer="style layer", readout=None):
         """The same for A/M_s itself, (C, C) in float64: one of several paintings blended, say."""
         loss = cls.__new__(cls)
-        loss._aim_at(target, form, layer)
+        loss._aim_at(target, form, layer, readout)
         return loss
 
-    def _aim_at(self, target, form, layer):
+    def _aim_at(self, target, form, layer, readout):
         one_of(form, FORMS, f"style loss at {layer}: form")
         self.target, self.layer = target, layer
+        self.metric = None if readout is None else metric(readout, target, layer)
         if form == "gatys2015":
-            self.scale = 1 / (4 * len(target) ** 2)
+            self.scale = 1 / (4 * (target if readout is None else readout).shape[1] ** 2)
         else:
-            self.scale = 1 / positive(energy(target), layer, "painting")
+            self.scale = 1 / positive(inner(target, self._seen(target)), layer, "painting")
 
     def __call__(self, F, weight=1.0, out=None):
         if matrix(F, self.layer).shape[1] != len(self.target):
@@ -77,9 +98,17 @@ class GramStyle:
                 f"style loss at {self.layer}: expected {len(self.target)} channels, got shape {F.shape}"
             )
         D = normalised_gram(F) - self.target
-        value = weight * self.scale * energy(D)
-        D *= 2 * weight * self.scale / len(F)  # half of the formula's: gram_backward adds D and Dᵀ
-        return value, gram_backward(D.astype(F.dtype), F, out)
+        slope = self._seen(D)
+        value = weight * self.scale * inner(D, slope)
+        slope *= 2 * weight * self.scale / len(F)  # half of the formula's: gram_backward adds it and its ᵀ
+        return value, gram_backward(slope.astype(F.dtype), F, out)
+
+    def _seen(self, D):
+        """KDK, or D itself without a read-out."""
+        if self.metric is None:
+            return D
+        with blas_single_threaded():  # small products: waking BLAS's threads would take longer
+            return self.metric @ D @ self.metric
 
 
 class TotalVariation:
@@ -152,10 +181,24 @@ def normalised_gram(F):
     return gram(F).astype("float64") / len(F)
 
 
+def metric(readout, like, layer):
+    """K = R Rᵀ (C, C) of a read-out R (C, N), in float64 and in the array library of `like` (…, C)."""
+    if matrix(readout, layer).shape[0] != like.shape[1]:
+        raise ShapeError(
+            f"loss at {layer}: expected a read-out from {like.shape[1]} channels, got shape {readout.shape}"
+        )
+    R = array_module(like).asarray(readout, dtype="float64")
+    return R @ R.T
+
+
 def energy(x):
     """Σ x², added up in float64, without an array of squares."""
-    flat = x.ravel()
-    return array_module(x).einsum("i,i->", flat, flat, dtype="float64")
+    return inner(x, x)
+
+
+def inner(x, y):
+    """Σ x y, entry by entry, added up in float64."""
+    return array_module(x).einsum("i,i->", x.ravel(), y.ravel(), dtype="float64")
 
 
 def matrix(F, layer):
