@@ -1,6 +1,9 @@
 """The objective of a run: targets taken from the photo and the paintings, put together with their weights."""
 
+from minicnn.workspace import Workspace
+
 from .losses import Content, GramStyle, TotalVariation, normalised_gram
+from .networks import readouts_of
 from .objective import Objective, Part
 from .sizes import resize, size_within, with_margin
 
@@ -43,8 +46,10 @@ def dtype_of(network):
 
 
 def _content_parts(network, photo, settings):
-    shares = _normalised(settings.content_layers)
-    targets = _visit(network, photo, shares, lambda F, layer: Content(F, settings.loss, layer))
+    shares, through = _normalised(settings.content_layers), _readouts(network, settings)
+    targets = _visit(
+        network, photo, shares, lambda F, layer: Content(F, settings.loss, layer, through.get(layer))
+    )
     return [
         Part(f"content {layer}", settings.content_weight * shares[layer], loss, layer)
         for layer, loss in targets.items()
@@ -52,17 +57,22 @@ def _content_parts(network, photo, settings):
 
 
 def _style_parts(network, paintings, settings):
-    shares = _normalised(settings.style_layers)
+    shares, through = _normalised(settings.style_layers), _readouts(network, settings)
     weight = settings.style_weight * settings.strength
     return [
         Part(
             f"style {layer}",
             weight * shares[layer],
-            GramStyle.toward(target, settings.loss, layer),
+            GramStyle.toward(target, settings.loss, layer, through.get(layer)),
             layer,
         )
         for layer, target in _blended_grams(network, paintings, shares).items()
     ]
+
+
+def _readouts(network, settings):
+    """{layer: read-out} that the losses measure through; {} where they measure the network's own features."""
+    return readouts_of(network) if settings.metric == "teacher" else {}
 
 
 def _blended_grams(network, paintings, layers):
@@ -84,14 +94,15 @@ def _total_variation(network, settings):
 def _visit(network, picture, layers, take):
     """{layer: take(F, layer)} of a picture, in the network's order; layers of weight 0 are left out.
 
-    F (M, C) is let go of as soon as it is seen: a picture's features all together need more memory than
-    anything else in a run.
+    F (M, C) is let go of as soon as it is seen, and in a workspace its memory returns to the system: a
+    picture's features all together need more than anything else in a run.
     """
     wanted = [layer for layer, share in layers.items() if share]
     x = network.preprocess(picture).astype(dtype_of(network), copy=False)
-    found = {}
-    for step in network.steps(x, wanted):
-        x = step.forward(x)
+    found, workspace = {}, Workspace()
+    for step in network.steps(x, wanted, workspace):
+        before, x = x, step.forward(x)
+        workspace.give(before)
         if step.name in wanted:
             found[step.name] = take(x.reshape(-1, x.shape[-1]), step.name)
     return found
