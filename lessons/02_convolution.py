@@ -1,0 +1,2 @@
+# %% [markdown]
+# # 2. Convolution

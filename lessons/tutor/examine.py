@@ -1,0 +1,137 @@
+"""An answer against an exercise: run on every case, compared, and a verdict with reasons."""
+
+import traceback
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from . import readable
+from .diagnosis import known_mistake, observation
+from .outcome import Difference, alike, difference, run
+
+
+@dataclass
+class Verdict:
+    """What is to be said about one exercise. `status` is one of
+
+    right, wrong, error (an exception), unwritten, missing (no such function), broken (the file does not
+    load), endless (stopped by time), died (the process ended)
+    """
+
+    status: str
+    cases: int = 0
+    failed: int = 0
+    details: list = field(default_factory=list)  # lines: the case, both values, or the exception
+    explanation: str = ""  # the known mistake
+    observation: str = ""  # what strikes the eye, where no mistake is known
+    printed: str = ""  # what the reader's function printed
+
+
+def examine(exercise, function, file=None, progress=lambda text: None):
+    """The Verdict on `function`; `file` is where its exceptions' lines are looked up, `progress` hears of
+    each case before it is tried."""
+    cases, outcomes = exercise.all_cases(), []
+    for case in cases:
+        progress(call_as_text(exercise, case))
+        outcomes.append(run(exercise, function, case))
+        if isinstance(outcomes[-1].error, NotImplementedError) and len(outcomes) == 1:
+            return Verdict("unwritten", cases=len(cases))
+    right = [run(exercise, exercise.solution, case) for case in cases]
+    faults = [_fault(exercise, case, r, o) for case, r, o in zip(cases, right, outcomes, strict=True)]
+    wrong = [i for i, fault in enumerate(faults) if fault]
+    if not wrong:
+        return Verdict("right", cases=len(cases))
+    verdict = Verdict("wrong", cases=len(cases), failed=len(wrong))
+    at = min(wrong, key=lambda i: (_effort(exercise, cases[i]), i))
+    if wrong == [len(cases) - 1]:
+        at = wrong[0]
+    verdict.details = _details(exercise, cases[at], outcomes[at], right[at], faults[at], file)
+    if wrong == [len(cases) - 1]:
+        verdict.details.append(
+            "The same call was right before: the answer depends on earlier calls. Does something outside "
+            "the function remember?"
+        )
+    if all(outcomes[i].error is not None for i in wrong):
+        verdict.status = "error"
+    mistake = known_mistake(exercise, cases, outcomes, wrong)
+    if mistake:
+        verdict.explanation = mistake.explanation
+    else:
+        verdict.observation = observation(
+            [(right[i].value, outcomes[i].value) for i in wrong if faults[i].message == ""],
+            exercise.tolerance,
+        )
+    return verdict
+
+
+def _fault(exercise, case, right, outcome):
+    """None, or the Difference that makes this outcome wrong."""
+    if right.error is not None:  # the case asks for a refusal
+        if alike(right, outcome, exercise.tolerance):
+            return None
+        return Difference(f"expected {type(right.error).__name__} to be raised, got {_came(outcome)}")
+    if outcome.error is not None:
+        return Difference(_came(outcome))
+    if exercise.judge:
+        arguments = exercise.arguments(case)
+        said = exercise.judge(outcome.value, right.value, *arguments.values())
+        found = Difference(said) if said else None
+    else:
+        found = difference(right.value, outcome.value, exercise.tolerance)
+    if not found and outcome.changed:
+        names = ", ".join(outcome.changed)
+        return Difference(f"the result is right, but the function wrote to its input {names}: work on a copy")
+    return found
+
+
+def _came(outcome):
+    if outcome.error is None:
+        return f"the value {readable.short(outcome.value)}"
+    return f"{type(outcome.error).__name__}: {outcome.error}"
+
+
+def _effort(exercise, case):
+    """How hard a case is to read: many entries, and digits behind the point."""
+    arrays = [
+        np.asarray(a) for a in exercise.arguments(case).values() if isinstance(a, (np.ndarray, float, int))
+    ]
+    whole = all(np.array_equal(a, np.rint(a)) for a in arrays if a.dtype.kind == "f")
+    size = sum(a.size for a in arrays)
+    return size * (1 if whole else 3)
+
+
+def call_as_text(exercise, case):
+    """The case in one line."""
+    parts = (f"{name}={readable.short(value)}" for name, value in exercise.arguments(case).items())
+    return f"{exercise.name}({', '.join(parts)})"
+
+
+def _details(exercise, case, outcome, right, fault, file):
+    """The case, and both values or the exception."""
+    told = []
+    for name, value in exercise.arguments(case).items():
+        told += readable.lines(name, value)
+    told.append("")
+    if outcome.error is not None and right.error is None:
+        return told + exception_lines(outcome.error, file)
+    if fault.message and not fault.where:
+        told.append(fault.message)
+    if right.error is None and (fault.where or not fault.message or fault.expected is not None):
+        told += readable.lines("expected", right.value, fault.where)
+        told += readable.lines("got", outcome.value, fault.where)
+        if fault.where:
+            spot = ", ".join(map(str, fault.where))
+            told.append(
+                f"first difference at [{spot}]: expected {readable.short(fault.expected)}, "
+                f"got {readable.short(fault.got)}{fault.message}"
+            )
+    return told
+
+
+def exception_lines(error, file):
+    """The reader's own lines of a traceback, the last one with its text."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == str(file)]
+    told = [f"line {frame.lineno}, in {frame.name}:  {frame.line}" for frame in frames[-3:]]
+    text = " ".join(str(error).split())
+    told.append(f"{type(error).__name__}: {text}" if text else type(error).__name__)
+    return told

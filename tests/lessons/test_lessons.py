@@ -1,0 +1,121 @@
+"""Every lesson runs as a script, tells its key numbers, makes its pictures, and reads as it should."""
+
+import re
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from lessons import record
+from lessons.road import lessons
+from minicnn.errors import MiniCNNError
+
+LESSONS = {one.name: one for one in lessons()}
+HEADER = "# ---\n# jupyter:\n#   jupytext:\n#     text_representation:\n#       extension: .py\n#       format_name: percent\n"
+LONGEST = 60
+
+
+def cells(lesson):
+    """[(whether it is Markdown, text)]; comment signs taken off Markdown."""
+    found = []
+    for part in re.split(r"^# %%", lesson.path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
+        head, _, body = part.partition("\n")
+        markdown = "[markdown]" in head
+        found.append((markdown, re.sub(r"^# ?", "", body, flags=re.MULTILINE) if markdown else body))
+    return found
+
+
+def prose(lesson):
+    text = "\n".join(body for markdown, body in cells(lesson) if markdown)
+    text = re.sub(r"\$\$.*?\$\$", " ", text, flags=re.DOTALL)
+    return re.sub(r"\$[^$]*\$|`[^`]*`", " x ", text)
+
+
+@pytest.fixture(scope="module", params=LESSONS)
+def told(request, tmp_path_factory):
+    """(lesson, what a run of it told, its folder of pictures, seconds)."""
+    lesson, folder = LESSONS[request.param], tmp_path_factory.mktemp(request.param)
+    began = time.perf_counter()
+    result = record.run(lesson, folder)
+    return lesson, result, folder, time.perf_counter() - began
+
+
+def test_it_runs_in_time_and_says_nothing_on_stderr(told):
+    _, result, _, seconds = told
+    assert result.code == 0, result.errors[-3000:]
+    assert result.errors == ""
+    assert seconds < LONGEST
+
+
+def test_its_numbers_are_those_it_was_written_with(told):
+    lesson, result, _, _ = told
+    assert len(result.numbers) >= 3
+    assert record.apart(lesson, result) == []
+
+
+def test_its_pictures_are_there_and_show_something(told):
+    lesson, result, folder, _ = told
+    assert result.pictures
+    for name, caption in result.pictures:
+        with Image.open(folder / name) as image:
+            pixels = np.asarray(image)
+        assert name.startswith(f"{lesson.number:02d}-")
+        assert 300 <= pixels.shape[1] <= 1200
+        assert pixels.std() > 5
+        assert len(caption.split()) >= 5
+    assert len({name for name, _ in result.pictures}) == len(result.pictures)
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_it_is_a_notebook_of_a_thousand_words_or_two(name):
+    lesson = LESSONS[name]
+    text = lesson.path.read_text(encoding="utf-8")
+    assert text.startswith(HEADER)
+    found = cells(lesson)
+    assert found[0][0]
+    assert found[0][1].startswith(f"\n# {lesson.number}. {lesson.title}\n".lstrip("\n"))
+    assert sum(not markdown for markdown, _ in found) >= 3
+    assert 1000 <= len(re.findall(r"\w+", prose(lesson))) <= 2000
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_its_formulas_close_and_its_last_words_are_a_summary_and_exercises(name):
+    lesson = LESSONS[name]
+    text = "\n".join(body for markdown, body in cells(lesson) if markdown)
+    assert text.replace("$$", "").count("$") % 2 == 0
+    assert text.count("$$") % 2 == 0
+    assert text.count("{") == text.count("}")
+    headings = re.findall(r"^## (.+)$", text, flags=re.MULTILINE)
+    assert headings[-2:] == ["Summary", "Exercises"]
+    last = text[text.rindex("## Exercises") :]
+    assert f"python -m lessons check {lesson.number}" in last
+    for exercise in lesson.exercises:
+        assert exercise.number in last
+        assert f"`{exercise.name}`" in last
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_no_lesson_imports_another_or_an_answer(name):
+    imports = re.findall(
+        r"^\s*(?:from|import) (lessons[\w.]*)", LESSONS[name].path.read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert imports, "the first import from lessons is what lets it run as a script"
+    assert set(imports) <= {"lessons.blackboard", "lessons.drawing", "lessons.scene"}
+
+
+def test_a_number_that_changed_is_found(tmp_path):
+    one = lessons()[0]
+    result = record.run(one, tmp_path)
+    name = next(n for n, number in result.numbers.items() if "within" in number)
+    result.numbers[name]["value"] = (np.asarray(result.numbers[name]["value"]) * 1.001 + 0.001).tolist()
+    assert [line.split(":")[0] for line in record.apart(one, result)] == [name]
+    del result.numbers[name]
+    assert record.apart(one, result) == [f"{name}: told no more"]
+
+
+def test_an_unknown_lesson_is_refused_by_name():
+    from lessons.road import lesson
+
+    with pytest.raises(MiniCNNError, match="lesson 99: expected one of"):
+        lesson(99)
