@@ -36,9 +36,10 @@ def smooth(rng, shape, scale, stretch=1.0, angle=0.0):
 
 
 def coloured(rng, shape, slope=1.0, chroma=0.3, stretch=1.0, angle=0.0):
-    """(h, w, 3) of 1/f^slope noise around 0: lightness varies by 1, the two opponent colours by `chroma`."""
-    weights = (1, chroma, chroma * rng.uniform(0.3, 1))
-    layers = [weight * fractal(rng, shape, slope, stretch, angle) for weight in weights]
+    """(h, w, 3) of 1/f^slope noise around 0: lightness varies by 1, the colours, smoother, by `chroma`."""
+    weights = (1, chroma, chroma * rng.uniform(0.2, 0.7))
+    slopes = (slope, slope + 0.3, slope + 0.3)
+    layers = [a * fractal(rng, shape, s, stretch, angle) for a, s in zip(weights, slopes, strict=True)]
     return np.stack(layers, -1) @ OPPONENT
 
 

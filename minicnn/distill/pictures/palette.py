@@ -5,6 +5,7 @@ import numpy as np
 # Two directions at right angles to grey (1, 1, 1): what is left of a colour when its lightness is taken away.
 WARM = np.array([2, -1, -1]) / 6**0.5
 GREEN = np.array([0, 1, -1]) / 2**0.5
+NATURAL = (0.05, 0.09, 0.12, 0.22, 0.3, 0.57, 0.62)  # hues of skin, earth, straw, leaves, sky and sea
 
 
 def colour(lightness, chroma, hue):
@@ -17,10 +18,10 @@ def colour(lightness, chroma, hue):
 
 def palette(rng, count, chroma=None, spread=None):
     """`count` colours (count, 3), dark to light: a main hue and its opposite, or several, or hardly any."""
-    main = rng.random()
+    main = rng.choice(NATURAL) + rng.normal(0, 0.05) if rng.random() < 0.7 else rng.random()
     offsets = [(0,), (0, 0.5), (0, 0.5), (0, 1 / 3, 2 / 3), (0, 0.42, 0.58), (0, 0.12)][rng.integers(6)]
     spread = rng.choice([0.02, 0.05, 0.1]) if spread is None else spread
-    chroma = rng.choice([0.05, 0.12, 0.2, 0.3, 0.45]) if chroma is None else chroma
+    chroma = rng.choice([0.04, 0.08, 0.14, 0.2, 0.28, 0.4]) if chroma is None else chroma
     hues = main + rng.choice(offsets, count) + rng.normal(0, spread, count)
     lightness = np.sort(rng.uniform(rng.uniform(0, 0.3), rng.uniform(0.7, 1), count))
     return colour(lightness, chroma * rng.uniform(0.3, 1.3, count), hues)

@@ -19,6 +19,25 @@ def blob(rng, centre, radius, roughness=0.2, waves=5, corners=40):
     return centre + radius * np.maximum(0.1, 1 + roughness * ripple.sum(0)) * np.exp(1j * turn)
 
 
+def leaf(centre, radius, width=0.4, angle=0.0, corners=10):
+    """Two arcs that meet in points, complex (2 corners,); `width` is the greatest width ÷ the length."""
+    t = np.linspace(-1, 1, corners)
+    side = width * (1 - t**2)
+    return centre + radius * np.exp(1j * angle) * np.concatenate([t + 1j * side, t[::-1] - 1j * side[::-1]])
+
+
+def box(left, top, right, bottom):
+    """An upright rectangle."""
+    return np.array([left + 1j * top, right + 1j * top, right + 1j * bottom, left + 1j * bottom])
+
+
+def ribbon(line, width):
+    """The outline of a line (n,) drawn `width` wide; `width` may vary along it."""
+    along = np.gradient(line)
+    side = 0.5j * width * along / np.maximum(np.abs(along), 1e-9)
+    return np.concatenate([line + side, (line - side)[::-1]])
+
+
 def polygon(rng, centre, radius, corners=4, irregular=0.3):
     """A polygon, corners in order round its centre, complex (corners,); regular when `irregular` is 0."""
     turn = np.arange(corners) + rng.uniform(-0.5, 0.5, corners) * min(1, 2 * irregular) + rng.random()

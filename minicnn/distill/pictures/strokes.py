@@ -77,7 +77,9 @@ def paint(rng, canvas, field, brush, starts, colours):
     stroke, s, a = np.unravel_index(last[pixels], points.shape)
 
     bristles = rng.standard_normal((n, across), dtype=np.float32)
-    tint = colours + brush.jitter * rng.standard_normal((n, 3), dtype=np.float32)
+    bristles = 0.5 * (bristles + np.roll(bristles, 1, axis=1)) + 0.35 * np.roll(bristles, 2, axis=1)
+    tint = colours + brush.jitter * rng.standard_normal((n, 1), dtype=np.float32)
+    tint = tint + 0.35 * brush.jitter * rng.standard_normal((n, 3), dtype=np.float32)
     thickness = (1 - v[a] ** 2) * (1.1 - 0.5 * u[s]) + 0.35 * bristles[stroke, a]
     out = canvas.reshape(-1, 3).astype(np.float32)
     out[pixels] = tint[stroke] + brush.bristle * bristles[stroke, a][:, None]
