@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from . import image, networks
-from .networks import DEFAULTS
-from .reconstruct import layers_up_to
+from .reconstruct import layers_up_to, style_layers
 from .settings import make
 from .sheet import Cell, contact_sheet
 from .sizes import resize, size_within
@@ -31,7 +30,7 @@ class Panel(NamedTuple):
 
 def figure_1(photo, painting, options):
     """Content reconstructions of the photo from block to block, and style reconstructions of the painting."""
-    layers = list(DEFAULTS[options.get("network", make().network)].style_layers)
+    layers = style_layers(options)
     content = {**NOISE, "content_weight": 1.0}
     upper = [
         Panel(f"content of {layer}", photo, None, {**content, "content_layers": {layer: 1}})
@@ -42,7 +41,7 @@ def figure_1(photo, painting, options):
             f"style up to {layer}",
             None,
             painting,
-            {**NOISE, "style_layers": layers_up_to(layer, options.get("network"))},
+            {**NOISE, "style_layers": layers_up_to(layer, options)},
         )
         for layer in layers
     ]
@@ -59,8 +58,8 @@ def figure_2(photo, paintings):
 def figure_3(photo, painting, options):
     """Rows: style layers, one more each; columns: α/β. The paper's form, from noise."""
     rows = []
-    for layer in DEFAULTS[options.get("network", make().network)].style_layers:
-        layers = layers_up_to(layer, options.get("network"))
+    for layer in style_layers(options):
+        layers = layers_up_to(layer, options)
         rows.append(
             [
                 Panel(
@@ -87,9 +86,9 @@ def slides(photo, painting, options):
             f"up to {layer}",
             photo,
             painting,
-            {"content_weight": 0.002, "style_layers": layers_up_to(layer, options.get("network"))},
+            {"content_weight": 0.002, "style_layers": layers_up_to(layer, options)},
         )
-        for layer in DEFAULTS[options.get("network", make().network)].style_layers
+        for layer in style_layers(options)
     ]
     return [by_ratio, by_start, by_layers]
 
@@ -100,7 +99,8 @@ def draw(rows, folder, name, options, callback=None):
     `callback(panel, number, panels)` is called before each and returns the callback for its run.
     """
     loaded, cells, number = {}, [], 0
-    panels = sum(panel.options is not None for row in rows for panel in row)
+    made = [panel for row in rows for panel in row if panel.options is not None]
+    layers = {name for panel in made for name in networks.layers_of(_resolved(panel, options))}
     for j, row in enumerate(rows, start=1):
         cells.append([])
         for i, panel in enumerate(row, start=1):
@@ -109,8 +109,8 @@ def draw(rows, folder, name, options, callback=None):
                 picture = resize(picture, size_within(picture.shape, make(**options).size))
             else:
                 number += 1
-                follow = callback and callback(panel, number, panels)
-                picture = _made(panel, options, loaded, follow)
+                follow = callback and callback(panel, number, len(made))
+                picture = _made(panel, options, loaded, layers, follow)
                 image.write(
                     Path(folder) / f"{name}-{j}-{i}.png", picture, {"panel": panel.label, **panel.options}
                 )
@@ -120,10 +120,15 @@ def draw(rows, folder, name, options, callback=None):
     return path
 
 
-def _made(panel, options, loaded, callback):
-    settings = make(**{**panel.options, **options})
+def _resolved(panel, options):
+    return networks.resolved(make(**{**panel.options, **options}))
+
+
+def _made(panel, options, loaded, layers, callback):
+    """The panel's picture; networks, as far as the `layers` of all panels reach, are kept in `loaded`."""
+    settings = _resolved(panel, options)
     key = settings.network, settings.weights, settings.pooling, settings.edges
     if key not in loaded:
-        loaded[key] = networks.load(networks.resolved(settings))
+        loaded[key] = networks.load(settings, layers)
     paintings = [] if panel.painting is None else [panel.painting]
     return Transfer(panel.photo, paintings, settings, loaded[key]).run(callback)

@@ -1,10 +1,18 @@
 """The network that a run looks through, and what its options default to when they are left open."""
 
+from itertools import islice
 from typing import NamedTuple
 
 from minicnn import zoo
 from minicnn.errors import DeviceError, OptionError, UnknownNameError, WeightFileError
-from minicnn.weights.cache import find
+from minicnn.weights import find, read
+from minicnn.weights.cache import folder
+
+BEST, AT_HAND = "vgg19", "pocket"  # the one that paints best, and the one that comes along
+NOTICE = (
+    f"looking through the {AT_HAND} network, as VGG19's weights are not here; to get them: "
+    f"python -m minicnn.weights fetch {BEST}"
+)
 
 
 class Defaults(NamedTuple):
@@ -28,15 +36,32 @@ DEFAULTS = {
         style_layers={f"relu{layer}": 1.0 for layer in range(1, 6)},
         content_weight={"relative": 0.05, "gatys2015": 1e-3},
     ),
+    "pocket": _VGG,
 }
 ITERATIONS = {"draft": 90, "good": 300, "best": 900}
 
 
+def chosen(settings):
+    """The network's name: as asked for, or as a file named by hand tells, or the best that is here."""
+    if settings.network is not None:
+        return settings.network
+    path = find(BEST, settings.weights)
+    if path is None:
+        return AT_HAND
+    return BEST if path.parent == folder() else _network_of(path)
+
+
+def notice(settings):
+    """A line for whoever did not choose a network and does without VGG19; otherwise None."""
+    return NOTICE if settings.network is None and find(BEST, settings.weights) is None else None
+
+
 def resolved(settings):
     """The settings with everything decided that was left to the network, the form or the quality."""
-    own = DEFAULTS[settings.network]
-    weight = settings.content_weight
+    name, weight = chosen(settings), settings.content_weight
+    own = DEFAULTS[name]
     return settings.replace(
+        network=name,
         content_layers=settings.content_layers or own.content_layers,
         style_layers=settings.style_layers or own.style_layers,
         content_weight=own.content_weight[settings.loss] if weight is None else weight,
@@ -44,17 +69,42 @@ def resolved(settings):
     )
 
 
-def load(settings):
-    """The network of resolved settings, frozen, with its weights."""
+def load(settings, layers=()):
+    """The network of resolved settings, frozen, with its weights, as far as their layers and `layers` go."""
     check_device(settings.device)
-    network = zoo.build(
+    narrow = zoo.build(settings.network, width=(1,) * len(zoo.architecture(settings.network).blocks))
+    check_layers(narrow, settings)
+    return zoo.build(
         settings.network,
         weights=_weights(settings),
         pooling=settings.pooling,
         edges=settings.edges,
+        until=max({*layers_of(settings), *layers}, key=narrow.names.index),
     )
+
+
+def fitted(settings, network):
+    """Resolved settings with the metric decided too; what the network lacks for them is refused."""
     check_layers(network, settings)
-    return network
+    readouts = readouts_of(network)
+    lacking = [name for name in layers_of(settings) if name not in readouts]
+    if settings.metric == "teacher" and lacking:
+        has = f"has none at {lacking[0]}, only at {', '.join(readouts)}" if readouts else "has none"
+        raise OptionError(
+            f"--metric teacher: it needs a read-out to the teacher's features at every layer, and "
+            f"{settings.network} {has}; leave --metric out, or say own"
+        )
+    return settings.replace(metric=settings.metric or ("own" if lacking else "teacher"))
+
+
+def layers_of(settings):
+    """Every layer that the losses look at."""
+    return [*settings.content_layers, *settings.style_layers]
+
+
+def readouts_of(network):
+    """{layer: R (C, N)}: what makes the teacher's features of a network's own; {} if nobody taught it."""
+    return getattr(network, "readouts", None) or {}
 
 
 def check_layers(network, settings):
@@ -75,6 +125,16 @@ def check_device(device):
     if device.startswith("cuda"):
         raise DeviceError(f"--device {device}: this version computes on the CPU alone; leave --device out")
     raise OptionError(f"--device: expected auto, cpu or cuda, got {device}")
+
+
+def _network_of(path):
+    """The network whose first layers, or all, a weight file holds."""
+    shapes = read(path, only=()).shapes
+    found = {name: parts for name, parts in shapes.items() if name not in zoo.DENSE}
+    for name in DEFAULTS:
+        if found and found == dict(islice(zoo.parameter_shapes(name).items(), len(found))):
+            return name
+    return BEST  # which its loader will refuse, with what it expected and found
 
 
 def _weights(settings):

@@ -4,12 +4,10 @@ A picture is found whose features (content) or Gram matrices (style) are those o
 from noise. What comes back is what the layer keeps; what does not has been lost on the way to it.
 """
 
-from PIL import Image
-
 from minicnn.errors import OptionError
 
-from . import image
-from .networks import DEFAULTS
+from . import image, networks
+from .painting import painted
 from .settings import make
 from .transfer import Transfer
 
@@ -20,7 +18,7 @@ AT_ONE_SCALE = {"start": "noise", "scales": 1}  # as in the paper: what is there
 def texture(painting, *, callback=None, **options):
     """The painting's style and nothing else, from noise, as a Pillow image; options as for `paint`."""
     settings = make(**{**FROM_NOISE, **options})
-    return Image.fromarray(texture_run(image.read(painting, settings.max_pixels), settings).run(callback))
+    return painted(texture_run(image.read(painting, settings.max_pixels), settings), callback)
 
 
 def reconstruct(picture, layer=None, *, style_up_to=None, callback=None, **options):
@@ -30,7 +28,7 @@ def reconstruct(picture, layer=None, *, style_up_to=None, callback=None, **optio
     """
     settings = reconstruction_settings(layer, style_up_to, options)
     run = reconstruction_run(image.read(picture, settings.max_pixels), settings, style_up_to is not None)
-    return Image.fromarray(run.run(callback))
+    return painted(run, callback)
 
 
 def reconstruction_settings(layer, style_up_to, options):
@@ -40,12 +38,17 @@ def reconstruction_settings(layer, style_up_to, options):
     options = {**AT_ONE_SCALE, **options}
     if layer is not None:
         return make(**{"content_weight": 1.0, **options, "content_layers": {layer: 1.0}})
-    return make(**{**options, "style_layers": layers_up_to(style_up_to, options.get("network"))})
+    return make(**{**options, "style_layers": layers_up_to(style_up_to, options)})
 
 
-def layers_up_to(last, network=None):
-    """{style layer: 1.0} from the first to `last`, as the paper adds them one by one."""
-    names = list(DEFAULTS[network or make().network].style_layers)
+def style_layers(options):
+    """The layers whose styles the paper adds one by one, in the network that the options come to."""
+    return list(networks.DEFAULTS[networks.chosen(make(**options))].style_layers)
+
+
+def layers_up_to(last, options):
+    """{style layer: 1.0} from the first to `last`."""
+    names = style_layers(options)
     if last not in names:
         raise OptionError(f"--style-up-to: expected one of {', '.join(names)}, got {last}")
     return dict.fromkeys(names[: names.index(last) + 1], 1.0)

@@ -73,7 +73,11 @@ class Settings:
         "relative: every term is an error relative to its target; gatys2015: the paper's formulas",
     )
     content_weight: float | None = option(
-        Number(), None, BALANCE, "α, in front of the content loss", "0.05; 0.001 with --loss gatys2015"
+        Number(),
+        None,
+        BALANCE,
+        "α, in front of the content loss",
+        "what suits the network: 0.05 for vgg19, 0.001 with --loss gatys2015",
     )
     style_weight: float = option(
         Number(), 1.0, BALANCE, "β, in front of the style loss; --strength multiplies it"
@@ -113,9 +117,22 @@ class Settings:
     mix: float | None = option(Number(0, 1), None, START, "share of noise with --start mix", "0.9")
     seed: int = option(Whole(0, 2**63 - 1), 0, START, "of the noise; the same seed gives the same picture")
 
-    network: str = option(Choice(*ARCHITECTURES), "vgg19", NETWORK, "whose features are compared")
+    network: str | None = option(
+        Choice(*ARCHITECTURES),
+        None,
+        NETWORK,
+        "whose features are compared",
+        "vgg19 where its weights are found, pocket, which comes along, where not; what a weight file holds",
+    )
     weights: str | None = option(
         Text("FILE", "a weight file"), None, NETWORK, "weight file", "MINICNN_WEIGHTS, then the cache"
+    )
+    metric: str | None = option(
+        Choice("own", "teacher"),
+        None,
+        NETWORK,
+        "whose features the losses measure: the network's own, or its teacher's, which it learnt to predict",
+        "teacher where every layer has a read-out to them",
     )
     pooling: str = option(Choice("avg", "max"), "avg", NETWORK, "how the network pools")
     edges: str = option(

@@ -22,6 +22,7 @@ class Transfer:
     """
 
     def __init__(self, photo, paintings, settings, network=None):
+        self.notice = networks.notice(settings)  # a line for people about the network, or None
         self.settings = networks.resolved(settings)
         check_start(self.settings)
         if photo is None and not paintings:
@@ -29,7 +30,7 @@ class Transfer:
         self.photo = photo if photo is None or not settings.crop else crop(photo, settings.crop)
         self.paintings = list(paintings)
         self.network = networks.load(self.settings) if network is None else network
-        networks.check_layers(self.network, self.settings)
+        self.settings = networks.fitted(self.settings, self.network)
         shape = self.paintings[0].shape if photo is None else self.photo.shape
         self.scales = plan(self.settings, shape, self.network)
         self.canvas = self.objective = None

@@ -3,6 +3,7 @@
 import numpy as np
 
 from .. import image
+from ..cli import say
 from ..estimate import estimate, in_gigabytes
 from ..options import add_options, given
 from ..progress import clock_time
@@ -26,6 +27,8 @@ def run(arguments):
         photo = image.read(arguments.photo, settings.max_pixels)
     painting = photo if arguments.painting is None else image.read(arguments.painting, settings.max_pixels)
     transfer = Transfer(photo, [painting], settings)
+    if transfer.notice:
+        say(transfer.notice)
     found = estimate(transfer)
     for height_width, iterations in transfer.scales:
         height, width = height_width

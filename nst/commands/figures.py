@@ -4,7 +4,7 @@ from pathlib import Path
 
 from minicnn.errors import OptionError
 
-from .. import figures, image
+from .. import figures, image, networks
 from ..cli import say
 from ..errors import OutputError
 from ..files import check_folder_of
@@ -47,10 +47,14 @@ def configure(parser):
 
 def run(arguments):
     options = {"size": 256, **given(arguments, Settings)}
-    limit = make(**options).max_pixels
+    settings = make(**options)
+    limit = settings.max_pixels
     if arguments.figure != "2" and len(arguments.paintings) > 1:
         raise OptionError(f"figure {arguments.figure} takes one painting, got {len(arguments.paintings)}")
     folder = _folder(arguments.out)
+    if not arguments.quiet and (notice := networks.notice(settings)):
+        say(notice)
+    options["network"] = networks.chosen(settings)
     photo = image.read(arguments.photo, limit)
     paintings = {Path(path).stem: image.read(path, limit) for path in arguments.paintings}
     first = next(iter(paintings.values()))

@@ -26,7 +26,7 @@ def run(arguments):
         make(**{"size": 32, "tv_weight": 0.1, "margin": 0, **given(arguments, Settings)})
     )
     network = _network(settings).astype(np.float64)
-    print(report := check(network, settings))
+    print(report := check(network, networks.fitted(settings, network)))
     return 0 if report.ok else 1
 
 

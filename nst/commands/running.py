@@ -25,6 +25,8 @@ def output_of(arguments):
 
 def paint_and_write(transfer, output, made_from):
     """Run, write the picture even if the run was stopped, and tell how it went. Returns the exit code."""
+    if transfer.notice and not output.quiet:
+        say(transfer.notice)
     follow = Follower(transfer, output)
     code = 0
     try:

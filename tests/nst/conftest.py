@@ -22,7 +22,7 @@ def pictures():
 def tiny(monkeypatch):
     """VGG19 in name and order, twelve channels wide; every run in this process then uses it."""
 
-    def build(settings):
+    def build(settings, layers=()):
         networks.check_device(settings.device)
         network = zoo.build(
             settings.network,
@@ -34,5 +34,7 @@ def tiny(monkeypatch):
         networks.check_layers(network, settings)
         return network
 
+    monkeypatch.setattr(networks, "chosen", lambda settings: settings.network or "vgg19")
+    monkeypatch.setattr(networks, "notice", lambda settings: None)
     monkeypatch.setattr(networks, "load", build)
     return build

@@ -24,6 +24,7 @@ WRONG = {
     "mix": [1.1],
     "seed": [-1, 0.5],
     "network": ["vgg20"],
+    "metric": ["euclid", 1],
     "pooling": ["sum"],
     "edges": ["wrap"],
     "optimizer": ["newton"],

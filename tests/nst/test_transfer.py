@@ -5,8 +5,7 @@ import pytest
 from PIL import Image
 
 import nst
-from minicnn.errors import NonFiniteError, OptionError, ShapeError, UnknownNameError, WeightFileError
-from nst import networks
+from minicnn.errors import NonFiniteError, OptionError, ShapeError, UnknownNameError
 from nst.errors import ImageError
 from nst.settings import STARTS, make
 from nst.transfer import Transfer
@@ -192,10 +191,3 @@ def test_paint_refuses_before_any_work(tiny, pictures):
         nst.paint(photo, painting, style_layers="relu9_9")
     with pytest.raises(OptionError, match="--device"):
         nst.paint(photo, painting, device="tpu")
-
-
-def test_missing_weights_are_told_with_a_remedy(monkeypatch, tmp_path):
-    monkeypatch.delenv("MINICNN_WEIGHTS", raising=False)
-    monkeypatch.setenv("MINICNN_CACHE", str(tmp_path))
-    with pytest.raises(WeightFileError, match=r"python -m minicnn\.weights fetch vgg16"):
-        networks.load(networks.resolved(make(network="vgg16")))
