@@ -19,10 +19,10 @@ from .parallel import blas_single_threaded
 CORNERS = [(i, j) for i in (0, 1) for j in (0, 1)]  # of a 2×2 window, in the order in which maxima win
 
 
-def steps(layers, taps, workspace=None):
+def steps(layers, taps, workspace=None, stage=None):
     """The layers as a row of steps: those that can run together as a Stage, the others as they are.
 
-    A step ends wherever a tap asks for what stands there.
+    A step ends wherever a tap asks for what stands there. `stage` makes the stages: Stage, unless given.
     """
     rest, row = list(layers), []
     while rest:
@@ -32,14 +32,13 @@ def steps(layers, taps, workspace=None):
                 if run[-1].name in taps or not rest or not fits(rest[0]):
                     break
                 run.append(rest.pop(0))
-        row.append(Stage(run, workspace) if _is_plain_convolution(run[0]) else run[0])
+        row.append((stage or Stage)(run, workspace) if _is_plain_convolution(run[0]) else run[0])
     return row
 
 
 def _is_plain_convolution(layer):
     return (
         type(layer) is Conv2D
-        and layer.frozen
         and layer.window == (3, 3)
         and layer.stride == layer.padding == (1, 1)
         and layer.groups == 1
@@ -64,6 +63,7 @@ class Stage:
         self.convolution = layers[0]
         self.relu = len(layers) > 1
         self.pooling = type(layers[2]) if len(layers) > 2 else None
+        self.share = 0.25 if self.pooling is AvgPool2D else 1.0  # of a pooled gradient, for each pixel
         self.name = layers[-1].name
         self._new = workspace.take if workspace else np.empty
         self._passes = None  # one bit for each of the convolution's outputs
@@ -92,12 +92,11 @@ class Stage:
         def load(block, strip):
             self._spread(dy, block.image, *overlap(strip, block.top - 1, block.left - 1, *self._shape[1:3]))
 
-        share = 0.25 if self.pooling is AvgPool2D else 1.0
         store = into(dx, add=add_to is not None)
-        correlate(load, store, conv.transformed(), self._shape, dy.dtype, turned=True, scale=share)
+        correlate(load, store, conv.transformed(), self._shape, dy.dtype, turned=True, scale=self.share)
         if conv.edges != "zero":
             with blas_single_threaded():  # small products: waking BLAS's threads would take longer
-                self._fold_borders(dy, dx, share)
+                self._fold_borders(dy, dx)
         return dx
 
     # --- forward ----------------------------------------------------------------------------------------
@@ -150,7 +149,10 @@ class Stage:
     # --- backward ---------------------------------------------------------------------------------------
 
     def _spread(self, dy, image, out, rows, columns):
-        """The gradient for the convolution's output, in those rows and columns: unpooled, then masked."""
+        """The gradient for the convolution's output, in those rows and columns: unpooled, then masked.
+
+        Of one image, or of all where `image` is a slice.
+        """
         if not self.relu:
             out[...] = dy[image, rows, columns]
             return
@@ -164,40 +166,41 @@ class Stage:
         for i, j in CORNERS:
             r, pooled_rows = _corner(rows, i, dy.shape[1])
             c, pooled_columns = _corner(columns, j, dy.shape[2])
-            np.multiply(dy[image, pooled_rows, pooled_columns], passes[r, c], out=out[r, c])
+            here = (..., r, c, slice(None))
+            np.multiply(dy[image, pooled_rows, pooled_columns], passes[here], out=out[here])
 
-    def _fold_borders(self, dy, dx, share):
+    def _fold_borders(self, dy, dx):
         """The gradient that fell on the border goes to the pixels whose copies stood there.
 
         Each side's border is a line: its outermost outputs, in a full one-dimensional correlation with
         the kernel's outermost taps. The corners are counted with the lines above and below.
         """
-        kernel = self.convolution.params["kernel"] * dx.dtype.type(share)
+        kernel = self.convolution.params["kernel"] * dx.dtype.type(self.share)
         _, h, w, _ = self._shape
         r, c = self._copied(h), self._copied(w)
-        for image in range(len(dx)):
-            for row, taps, target in ((0, kernel[0], r), (h - 1, kernel[2], h - 1 - r)):
-                full = self._border(dy, image, slice(row, row + 1), slice(0, w), taps)
-                full[1 + c] += full[0]
-                full[w - c] += full[w + 1]
-                dx[image, target] += full[1:-1]
-            for column, taps, target in ((0, kernel[:, 0], c), (w - 1, kernel[:, 2], w - 1 - c)):
-                full = self._border(dy, image, slice(0, h), slice(column, column + 1), taps)
-                dx[image, :, target] += full[1:-1]
+        for row, taps, target in ((0, kernel[0], r), (h - 1, kernel[2], h - 1 - r)):
+            full = self._border(dy, slice(row, row + 1), slice(0, w), taps)
+            full[:, 1 + c] += full[:, 0]
+            full[:, w - c] += full[:, w + 1]
+            dx[:, target] += full[:, 1:-1]
+        for column, taps, target in ((0, kernel[:, 0], c), (w - 1, kernel[:, 2], w - 1 - c)):
+            full = self._border(dy, slice(0, h), slice(column, column + 1), taps)
+            dx[:, :, target] += full[:, 1:-1]
 
     def _copied(self, size):
         """Which row (or column) of so many, counted from the outermost, the border next to it copies."""
         return 1 if self.convolution.edges == "reflect" and size > 1 else 0
 
-    def _border(self, dy, image, rows, columns, taps):
+    def _border(self, dy, rows, columns, taps):
         """One line of dy, correlated with taps (3, C, K): the gradient for its border, corners included."""
-        length = max(rows.stop - rows.start, columns.stop - columns.start)
-        line = np.empty((rows.stop - rows.start, columns.stop - columns.start, taps.shape[2]), dy.dtype)
-        self._spread(dy, image, line, rows, columns)
-        line = line.reshape(length, -1)
-        full = np.zeros((length + 2, taps.shape[1]), dy.dtype)
+        n, down, across = len(dy), rows.stop - rows.start, columns.stop - columns.start
+        length = max(down, across)
+        line = np.empty((n, down, across, taps.shape[2]), dy.dtype)
+        self._spread(dy, slice(None), line, rows, columns)
+        line = line.reshape(n * length, -1)
+        full = np.zeros((n, length + 2, taps.shape[1]), dy.dtype)
         for m in range(3):
-            full[m : m + length] += line @ taps[m].T
+            full[:, m : m + length] += (line @ taps[m].T).reshape(n, length, -1)
         return full
 
 

@@ -78,28 +78,36 @@ def dx(dy, kernel, padded_shape, stride=(1, 1), groups=1):
 
 
 def dkernel(dy, xp, kernel_shape, stride=(1, 1), groups=1):
-    """Transposed once more, now with d held: dg = Gᵀ [(Bᵀ d B) ⊙ (A dy Aᵀ)] G, summed over the tiles."""
-    c, k = kernel_shape[2:]
-    a, bt = _matrix(A, dy.dtype), _matrix(B.T, dy.dtype)
-    load_x, load_dy = window_of(xp, 0), window_of(dy, 0)
-    every = blocks(dy.shape, share_channels=False)
-    sums = np.zeros((min(thread_count(), len(every)), 6, 6, c, k), dy.dtype)
+    """dy (N, H − 2, W − 2, K), xp (N, H, W, C), padded → dkernel (3, 3, C, K)."""
+    return correlate_kernel(window_of(xp, 0), window_of(dy, 0), dy.shape, kernel_shape[2], dy.dtype)
+
+
+def correlate_kernel(load_x, load_dy, shape, c, dtype):
+    """Transposed once more, now with d held: dg = Gᵀ [(Bᵀ d B) ⊙ (A dy Aᵀ)] G, summed over the tiles.
+
+    load_x and load_dy as `correlate` has `load`, the latter without a border; `shape` is that of dy.
+    """
+    k = shape[3]
+    a, bt = _matrix(A, dtype), _matrix(B.T, dtype)
+    every = blocks(shape, share_channels=False)
+    sums = np.zeros((min(thread_count(), len(every)), 6, 6, c, k), dtype)
 
     def one_share(share):
         """Some of the blocks, always the same ones: the sum does not depend on who was quicker."""
-        for block in every[share :: len(sums)]:
+        for number, block in enumerate(every[share :: len(sums)]):
             shapes = (*Spread.shapes(block, c, TILE + 2), *Spread.shapes(block, k, TILE), (6, c, k))
-            buffers = scratch(dy.dtype, *shapes)
+            buffers = scratch(dtype, *shapes)
             d, e, product = Spread(*buffers[:3]), Spread(*buffers[3:6]), buffers[6]
-            load_x(block, d.picture)
-            load_dy(block, e.picture)
+            d.load(load_x, block)
+            e.load(load_dy, block)
             d.down(bt)
             e.down(a)
             for p in range(6):
                 d.across(bt, p)
                 e.across(a, p)
-                np.matmul(d.v.swapaxes(1, 2), e.v, out=product)
-                sums[share, p] += product
+                np.matmul(d.v.swapaxes(1, 2), e.v, out=product if number else sums[share, p])
+                if number:
+                    sums[share, p] += product
 
     run(one_share, [(share,) for share in range(len(sums))])
     return _both_ways(G.T, sums.sum(axis=0))
@@ -119,50 +127,54 @@ def correlate(load, store, u, shape, dtype, turned=False, scale=1.0):
 
     def one_block(*block):
         block = Block(*block)
-        key = (get_ident(), block.height, block.width)
+        key = (get_ident(), block.images, block.height, block.width)
         if key not in benches:
             shapes = (*Spread.shapes(block, u.shape[2], TILE + 2), *Gather.shapes(block))
             buffers = scratch(dtype, *shapes)
             benches[key] = Spread(*buffers[:3]), Gather(*buffers[3:])
         d, y = benches[key]
-        load(block, d.picture)
+        d.load(load, block)
         d.down(bt)
         for p in range(6):  # a sixth of the positions at a time stays in the cache
             d.across(bt, p)
             np.matmul(d.v, u[p, :, :, block.channels], out=y.m)
             y.across(at, p)
         y.down(at)
-        store(block, y.picture)
+        y.store(store, block)
 
     run(one_block, blocks(shape))
 
 
 class Spread:
-    """A block's picture and the way from there to the tile domain: (matrix d matrixᵀ) for all its tiles d."""
+    """A block's pictures and the way from there to the tile domain: (matrix d matrixᵀ) for all its tiles d."""
 
     @staticmethod
     def shapes(block, c, window):
-        """Of the picture, of what is transformed in one direction, and of v, for tiles of `window` pixels."""
-        width = block.width + window - TILE
-        return (
-            (block.height + window - TILE, width, c),
-            (block.height // TILE, 6, width * c),
-            (6, block.height // TILE, block.width // TILE, c),
-        )
+        """Of the pictures, of what is transformed in one direction, and of v, for tiles of `window` pixels."""
+        height, width = block.height + window - TILE, block.width + window - TILE
+        down, across = block.images * block.height // TILE, block.width // TILE
+        return (block.images, height, width, c), (down, 6, width * c), (6, down, across, c)
 
-    def __init__(self, picture, half, v):
+    def __init__(self, pictures, half, v):
         _, down, across, c = v.shape
-        row = half.shape[2]
-        window = picture.shape[0] - TILE * (down - 1)
-        self.picture, self._half = picture, half
+        images, height, _, _ = pictures.shape
+        row, rows = half.shape[2], down // images
+        window = height - TILE * (rows - 1)
+        self._pictures = pictures
+        self._half = half
         self.v = v.reshape(6, down * across, c)
-        self._rows = _strided(picture, (down, window, row), (TILE * row, row, 1))
+        self._rows = _strided(pictures, (images, rows, window, row), (height * row, TILE * row, row, 1))
+        self._columns = half.reshape(images, rows, 6, row)
         self._tiles = _strided(half, (6, down, across, window, c), (row, 6 * row, TILE * c, c, 1))
         self._v = v.transpose(1, 2, 0, 3)
 
+    def load(self, load, block):
+        for image, strip in enumerate(self._pictures, start=block.image):
+            load(block._replace(image=image), strip)
+
     def down(self, matrix):
         """Down the columns, whole rows at a time."""
-        np.matmul(matrix, self._rows, out=self._half)
+        np.matmul(matrix, self._rows, out=self._columns)
 
     def across(self, matrix, p):
         """Along the rows, tile by tile: v becomes row p of the 6×6 positions, (6, tiles, C)."""
@@ -174,24 +186,28 @@ class Gather:
 
     @staticmethod
     def shapes(block):
-        """Of m, of what is transformed in one direction, and of the picture."""
-        down, across = block.height // TILE, block.width // TILE
+        """Of m, of what is transformed in one direction, and of the pictures."""
+        down, across = block.images * block.height // TILE, block.width // TILE
         k = block.channels.stop - block.channels.start
-        return (6, down * across, k), (6, TILE, down, across, k), (block.height, block.width, k)
+        return (6, down * across, k), (6, TILE, down, across, k), (block.images, block.height, block.width, k)
 
-    def __init__(self, m, half, picture):
+    def __init__(self, m, half, pictures):
         _, _, down, across, k = half.shape
-        self.m, self.picture = m, picture
+        self.m, self._pictures = m, pictures
         self._m, self._half = m.reshape(6, -1), half.reshape(6, TILE, -1)
         self._tiles = half.transpose(2, 1, 3, 0, 4)
-        self._picture = picture.reshape(down, TILE, across, TILE, k).transpose(0, 3, 2, 1, 4)
+        self._places = pictures.reshape(down, TILE, across, TILE, k).transpose(0, 3, 2, 1, 4)
 
     def across(self, matrix, p):
         np.matmul(matrix, self._m, out=self._half[p])
 
     def down(self, matrix):
-        """Each tile's pixels go where they belong in the picture."""
-        np.matmul(matrix, self._tiles, out=self._picture)
+        """Each tile's pixels go where they belong in the pictures."""
+        np.matmul(matrix, self._tiles, out=self._places)
+
+    def store(self, store, block):
+        for image, picture in enumerate(self._pictures, start=block.image):
+            store(block._replace(image=image), picture)
 
 
 def _strided(x, shape, strides):
@@ -242,7 +258,10 @@ def into(y, add=False):
 
 
 class Block(NamedTuple):
-    """Part of one image's output: where it begins, its size in whole tiles, and which of its channels."""
+    """Part of one image's output: where it begins, its size in whole tiles, and which of its channels.
+
+    Or the whole of several small images in a row. A loader or a store is given one of them at a time.
+    """
 
     image: int
     top: int
@@ -250,6 +269,7 @@ class Block(NamedTuple):
     height: int
     width: int
     channels: slice
+    images: int = 1
 
     def halved(self):
         """The same part of a picture of half the size."""
@@ -261,7 +281,7 @@ class Block(NamedTuple):
 def blocks(shape, share_channels=True):
     """The output (N, H, W, K) cut into blocks, about equally large, for the threads to take in turn."""
     n, h, w, k = shape
-    rows, columns, channels = _block_size(n, -(-h // TILE), -(-w // TILE), k, share_channels, thread_count())
+    images, rows, columns, channels = _block_size(n, -(-h // TILE), -(-w // TILE), k, share_channels, thread_count())
     return [
         Block(
             image,
@@ -270,8 +290,9 @@ def blocks(shape, share_channels=True):
             min(rows * TILE, -(-(h - top) // TILE) * TILE),
             min(columns * TILE, -(-(w - left) // TILE) * TILE),
             slice(first, first + channels),
+            min(images, n - image),
         )
-        for image in range(n)
+        for image in range(0, n, images)
         for top in range(0, h, rows * TILE)
         for left in range(0, w, columns * TILE)
         for first in range(0, k, channels)
@@ -280,25 +301,38 @@ def blocks(shape, share_channels=True):
 
 @lru_cache(maxsize=256)
 def _block_size(n, down, across, k, share_channels, threads):
-    """Tile rows, tile columns and channels of the blocks that should take the least time.
+    """Images, tile rows, tile columns and channels of the blocks that should take the least time.
 
     The threads take turns, so the time goes with the number of rounds. A block costs what its tiles cost,
     and about as much as OVERHEAD tiles more: BLAS copies the kernel once for each. Above MOST_TILES a block
-    falls out of the cache. Threads may share a block's output channels; each then repeats its input's
-    transform, about a fifth of the work.
+    falls out of the cache; of images much smaller than that, a block takes several. Threads may share a
+    block's output channels; each then repeats its input's transform, about a fifth of the work.
     """
     best = None
     shares = [1, *(s for s in (2, 4, 8, 16) if share_channels and k % (8 * s) == 0 and k // s >= 64)]
-    for rows in {-(-down // parts) for parts in range(1, down + 1)}:
-        for columns in {-(-across // parts) for parts in range(1, across + 1)}:
-            tiles = rows * columns
-            if tiles > MOST_TILES:
-                continue
-            places = n * -(-down // rows) * -(-across // columns)
-            for share in shares:
-                rounds = -(-places * share // threads)
-                repeated = 0.2 * tiles * (share - 1) / share
-                cost = rounds * ((tiles + OVERHEAD) / share + repeated)
-                # Of two that cost the same: the squarer, which reads less of its neighbours.
-                best = min(best or (np.inf,), (cost, rows + columns, rows, columns, k // share))
+    for images, rows, columns in _sizes(n, down, across):
+        tiles = images * rows * columns
+        if tiles > MOST_TILES:
+            continue
+        places = -(-n // images) * -(-down // rows) * -(-across // columns)
+        for share in shares:
+            rounds = -(-places * share // threads)
+            repeated = 0.2 * tiles * (share - 1) / share
+            cost = rounds * ((tiles + OVERHEAD) / share + repeated)
+            # Of two that cost the same: the squarer, which reads less of its neighbours.
+            best = min(best or (np.inf,), (cost, rows + columns, images, rows, columns, k // share))
     return best[2:]
+
+
+def _sizes(n, down, across):
+    """(images, tile rows, tile columns) that a block may have: parts of one image, or several whole ones."""
+    for rows in _parts(down):
+        for columns in _parts(across):
+            yield 1, rows, columns
+    for images in _parts(n) - {1}:
+        yield images, down, across
+
+
+def _parts(size):
+    """The sizes of equal parts, rounded up."""
+    return {-(-size // parts) for parts in range(1, size + 1)}
