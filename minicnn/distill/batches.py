@@ -1,0 +1,50 @@
+"""A pool of pictures to learn from, and random crops of it."""
+
+import numpy as np
+
+from ..errors import OptionError
+
+STRAIGHT = 0.5  # share of the crops that are taken pixel by pixel, not resized
+SCALES = (0.7, 2.0)  # pixels of the picture for each of a resized crop
+
+
+class Pool:
+    """Pictures in memory, uint8 (P, S, S, 3)."""
+
+    def __init__(self, pictures):
+        self.pictures = pictures
+
+    def crops(self, rng, count, side):
+        """`count` random crops, flipped at random, at random scales: float32 (count, side, side, 3), 0..255."""
+        batch = np.empty((count, side, side, 3), np.float32)
+        for crop in batch:
+            picture = self.pictures[rng.integers(len(self.pictures))]
+            crop[...] = _crop(rng, picture, side)
+        return batch
+
+
+def centres(pictures, side):
+    """The middle of each picture: float32 (P, side, side, 3)."""
+    top, left = ((size - side) // 2 for size in pictures.shape[1:3])
+    return pictures[:, top : top + side, left : left + side].astype(np.float32)
+
+
+def _crop(rng, picture, side):
+    from PIL import Image
+
+    size = picture.shape[0]
+    straight, scale = rng.random() < STRAIGHT, np.exp(rng.uniform(*np.log(SCALES)))
+    window = side if straight else min(size, max(8, round(side * scale)))
+    top, left = rng.integers(size - window + 1, size=2)
+    part = picture[top : top + window, left : left + window]
+    if rng.random() < 0.5:
+        part = part[:, ::-1]
+    if window == side:
+        return part
+    return np.asarray(Image.fromarray(np.ascontiguousarray(part)).resize((side, side), Image.BILINEAR))
+
+
+def check_side(side, size):
+    if side > size:
+        raise OptionError(f"distill: expected crops of at most {size} px, the pictures' size, got {side}")
+    return side

@@ -1,0 +1,126 @@
+"""The training run: one step after the other, measured, kept, and gone on with to the same bytes."""
+
+from math import cos, pi
+
+import numpy as np
+
+from .. import zoo
+from ..errors import NonFiniteError
+from ..optim import Adam
+from ..preprocessing import TORCHVISION
+from .batches import Pool, centres
+from .student import Readout, Student, Teacher, fit_readouts
+
+FIRST = 4  # batches that fit the first read-outs and measure the teacher's energies
+LEAST = 0.05  # of a mean Gram energy: flat crops, whose own is next to nothing, are measured against this
+HELD_OUT_SIDE = 160
+
+
+class Training:
+    """A student on its way; `step` takes it one step further.
+
+    errors   {tap: [relative squared error of the values, of the Gram matrices]} of the last step
+    """
+
+    def __init__(self, teacher, settings, pictures):
+        self.settings, self.done = settings, 0
+        self.rng = np.random.default_rng(settings.seed)
+        self.pool = Pool(pictures)
+        self.teacher = Teacher(teacher, settings.taps)
+        network = zoo.build(
+            settings.topology,
+            width=settings.width,
+            pooling="avg",
+            edges="reflect",
+            seed=settings.seed,
+            trainable=True,
+            preprocessing=TORCHVISION,
+            until=settings.taps[-1],
+        )
+        self.student = Student(network, settings.taps)
+        self._begin()
+        self.optimiser = Adam(self.student.learning, settings.rate, betas=(0.9, 0.99))
+
+    def _begin(self):
+        """The first read-outs by least squares, and the energies that errors are measured against."""
+        seen = {tap: [] for tap in self.settings.taps}
+        energy, gram_energy = {}, {}
+        for _ in range(FIRST):
+            values = self.pool.crops(self.rng, *self.settings.crops(0))
+            targets, activations = self.teacher.see(values), self.student.see(values)
+            for tap in self.settings.taps:
+                seen[tap].append((activations[tap].copy(), targets[tap].copy()))
+        for tap, pairs in seen.items():
+            energy[tap] = float(np.mean([np.square(T).sum(axis=3).mean() for _, T in pairs]))
+            gram_energy[tap] = float(np.mean([_gram_energy(t) for _, T in pairs for t in T]))
+            scale = (energy[tap] / pairs[0][1].shape[3]) ** 0.5
+            kernel = fit_readouts(*zip(*pairs, strict=True)) / np.float32(scale)
+            self.student.readouts[tap] = Readout(tap, kernel, scale)
+        self.energy, self.gram_energy = energy, gram_energy
+
+    def step(self):
+        """One batch, one step of the optimiser; the errors before it."""
+        settings = self.settings
+        count, side = settings.crops(self.done)
+        values = self.pool.crops(self.rng, count, side)
+        targets = self.teacher.see(values)
+        activations = self.student.see(values)
+        pixels = {tap: count * F.shape[1] * F.shape[2] for tap, F in activations.items()}
+        share = dict(zip(settings.taps, settings.weights, strict=True))
+        weights = {tap: share[tap] / (pixels[tap] * self.energy[tap]) for tap in settings.taps}
+        grams = None
+        if settings.learns_grams(self.done):
+            grams = {tap: self._gram_weight(tap, share[tap] * settings.gram_weight / count) for tap in share}
+        matched = self.student.learn(targets, weights, grams)
+        self.optimiser.rate = self._rate()
+        self.optimiser.step()
+        self.done += 1
+        errors = {
+            tap: [
+                float(m.values.sum() / (pixels[tap] * self.energy[tap])),
+                float(m.grams.mean() / self.gram_energy[tap]),
+            ]
+            for tap, m in matched.items()
+        }
+        if not all(np.isfinite(values).all() for values in errors.values()):
+            raise NonFiniteError(
+                f"distill: the errors of step {self.done} are not finite; a smaller --rate than "
+                f"{settings.rate:g} will help"
+            )
+        return errors
+
+    def _gram_weight(self, tap, weight):
+        least = LEAST * self.gram_energy[tap]
+        return lambda of_t: weight / (float(np.vdot(of_t, of_t)) + least)
+
+    def _rate(self):
+        """Up in a line, then down half a cosine."""
+        s = self.settings
+        if self.done < s.warm_up:
+            return s.rate * (self.done + 1) / s.warm_up
+        return s.rate * (0.01 + 0.99 * (1 + cos(pi * (self.done - s.warm_up) / max(1, s.steps - s.warm_up))) / 2)
+
+    def measure(self, pictures, batch=4):
+        """{tap: [relative squared error of values, of Gram matrices]} on pictures that were not learnt from."""
+        sums = {tap: np.zeros(4) for tap in self.settings.taps}
+        values = centres(pictures, min(HELD_OUT_SIDE, pictures.shape[1]))
+        for first in range(0, len(values), batch):
+            some = values[first : first + batch]
+            targets, activations = self.teacher.see(some), self.student.see(some)
+            for tap in sums:
+                R = self.student.readouts[tap].matrix
+                for f, t in zip(activations[tap], targets[tap], strict=True):
+                    f, t = f.reshape(-1, len(R)), t.reshape(-1, R.shape[1])
+                    g_f, g_t = R.T @ (f.T @ f) @ R / len(f), t.T @ t / len(t)
+                    sums[tap] += (
+                        np.square(f @ R - t).sum(),
+                        np.square(t).sum(),
+                        np.square(g_f - g_t).sum(),
+                        np.square(g_t).sum(),
+                    )
+        return {tap: [float(a / b), float(c / d)] for tap, (a, b, c, d) in sums.items()}
+
+
+def _gram_energy(t):
+    t = t.reshape(-1, t.shape[-1])
+    return float(np.square(t.T @ t / np.float32(len(t))).sum())
