@@ -19,7 +19,8 @@ from .starts import first_canvas
 SMALL, MEDIUM = 96, 256  # longest sides of the canvases that are measured
 # Bytes that an optimiser keeps for each of the canvas's values; measured, the copies at its border included.
 KEPT = {"scipy": 8 * 27, "lbfgs": 4 * 28, "adam": 4 * 9, "descent": 4 * 5}
-TRIALS = 1.08  # evaluations that L-BFGS makes in an iteration, on average
+TRIALS = 1.03  # evaluations that L-BFGS makes in an iteration, on average
+FIRST = 5  # evaluations' time that a scale takes beyond those: the targets, and finding the first step's length
 SPARE = 1.05  # what the system should have beyond the prediction
 
 
@@ -108,7 +109,7 @@ def _time(transfer, small, medium):
     for scale in transfer.scales:
         pixels = _pixels(transfer, scale.size)
         each = trials * (base + slope * pixels) + own * 3 * pixels
-        total += scale.iterations * each + 2 * (base + slope * pixels)  # and the targets
+        total += scale.iterations * each + FIRST * (base + slope * pixels)
     return total
 
 
