@@ -12,7 +12,10 @@ from lessons.road import lessons
 from minicnn.errors import MiniCNNError
 
 LESSONS = {one.name: one for one in lessons()}
-HEADER = "# ---\n# jupyter:\n#   jupytext:\n#     text_representation:\n#       extension: .py\n#       format_name: percent\n"
+HEADER = (
+    "# ---\n# jupyter:\n#   jupytext:\n#     text_representation:\n#       extension: .py\n"
+    "#       format_name: percent\n"
+)
 LONGEST = 60
 
 

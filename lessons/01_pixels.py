@@ -1,0 +1,2 @@
+# %% [markdown]
+# # 1. A picture is an array; seeing edges
