@@ -19,7 +19,7 @@ def pixels(rng, *shape):
 crop = lesson.exercise(
     "crop",
     "a part of a picture",
-    tested="parts of pictures of 3×4 to 9×8 pixels, single pixels and the whole among them",
+    tested="parts of colour and grey pictures of 3×4 to 9×8 pixels, the whole among them",
     hints=(
         "A slice of an array, picture[a:b, c:d], takes rows a to b − 1 and columns c to d − 1.",
         "The rows begin at top. There are to be `height` of them: which is the first that is not taken?",
@@ -30,8 +30,9 @@ crop = lesson.exercise(
 
 @crop.cases
 def parts(rng):
-    yield given(pixels(rng, 3, 4, 3), 1, 1, 1, 2)
-    yield given(pixels(rng, 4, 5, 3), 0, 2, 3, 2)
+    yield given(np.arange(12.0).reshape(3, 4), 1, 1, 1, 2)
+    yield given(np.arange(20.0).reshape(4, 5), 0, 2, 3, 2)
+    yield given(np.arange(20.0).reshape(5, 4), 2, 1, 2, 3)
     yield given(pixels(rng, 5, 4, 3), 2, 1, 3, 2)
     yield given(pixels(rng, 3, 4, 3), 0, 0, 3, 4)
     yield given(pixels(rng, 9, 8, 3), 3, 4, 5, 2)
@@ -68,7 +69,7 @@ def always_from_the_corner(picture, top, left, height, width):
 
 @crop.alternative
 def pixel_by_pixel(picture, top, left, height, width):
-    part = np.zeros((height, width, 3), dtype=picture.dtype)
+    part = np.zeros((height, width, *picture.shape[2:]), dtype=picture.dtype)
     for r in range(height):
         for s in range(width):
             part[r, s] = picture[top + r, left + s]
@@ -320,8 +321,8 @@ def averaged(image, kernel):
 
 
 @correlate.mistake(
-    "The filter is laid side by side without overlap; it moves on by one pixel, y[r, s] = Σ image[r + i, s + j] "
-    "· kernel[i, j] for every r and s."
+    "The filter is laid side by side without overlap; it moves on by one pixel, y[r, s] = Σ image[r + i, s + "
+    "j] · kernel[i, j] for every r and s."
 )
 def side_by_side(image, kernel):
     return right.correlate(image, kernel)[:: kernel.shape[0], :: kernel.shape[1]]

@@ -1,14 +1,15 @@
 """Lesson 1: write these five functions; `python -m lessons check 1` looks at them.
 
-A picture is an array (H, W, 3) of uint8, a grey image a matrix (H, W) of float64. NumPy is all you need.
+A colour picture is an array (H, W, 3) of uint8, a grey image a matrix (H, W) of float64. NumPy is all you
+need.
 """
 
 
 def crop(picture, top, left, height, width):
     """The part of a picture that is `height` pixels high and `width` pixels wide.
 
-    picture (H, W, 3) → part (height, width, 3). The part's upper left pixel is picture[top, left]; it lies
-    wholly inside the picture.
+    picture (H, W, 3) → part (height, width, 3), or without the last axis where the picture is
+    grey. The part's upper left pixel is picture[top, left]; it lies wholly inside the picture.
     """
     raise NotImplementedError
 

@@ -16,13 +16,19 @@ def known_mistake(exercise, cases, outcomes, wrong):
     part there at once.
     """
     order = [*wrong, *(i for i in range(len(cases)) if i not in set(wrong))]
+    with_values = any(outcomes[i].error is None for i in wrong)
     for mistake in exercise.mistakes:
-        if all(_same(exercise, run(exercise, mistake.function, cases[i]), outcomes[i]) for i in order):
+        theirs = (run(exercise, mistake.function, cases[i]) for i in order)
+        pairs = zip(theirs, (outcomes[i] for i in order), strict=True)
+        if all(_same(exercise, their, answer, with_values) for their, answer in pairs):
             return mistake
     return None
 
 
-def _same(exercise, theirs, answer):
+def _same(exercise, theirs, answer, with_values):
+    """Where wrong values agree, it does not matter by which exception both fail elsewhere."""
+    if with_values and theirs.error is not None and answer.error is not None:
+        return True
     return theirs.changed == answer.changed and alike(theirs, answer, exercise.tolerance)
 
 

@@ -92,12 +92,10 @@ def _came(outcome):
 
 def _effort(exercise, case):
     """How hard a case is to read: many entries, and digits behind the point."""
-    arrays = [
-        np.asarray(a) for a in exercise.arguments(case).values() if isinstance(a, (np.ndarray, float, int))
-    ]
-    whole = all(np.array_equal(a, np.rint(a)) for a in arrays if a.dtype.kind == "f")
-    size = sum(a.size for a in arrays)
-    return size * (1 if whole else 3)
+    values = [v for v in exercise.arguments(case).values() if isinstance(v, (np.ndarray, float, int))]
+    entries = np.concatenate([np.ravel(np.asarray(v, dtype=float)) for v in values] or [np.zeros(0)])
+    whole = np.array_equal(entries, np.rint(entries))
+    return entries.size * (1 if whole else 3), np.log1p(np.abs(entries)).sum()
 
 
 def call_as_text(exercise, case):
@@ -114,12 +112,12 @@ def _details(exercise, case, outcome, right, fault, file):
     told.append("")
     if outcome.error is not None and right.error is None:
         return told + exception_lines(outcome.error, file)
-    if fault.message and not fault.where:
+    if fault.expected is None and fault.message:
         told.append(fault.message)
-    if right.error is None and (fault.where or not fault.message or fault.expected is not None):
+    if right.error is None and outcome.value is not None:
         told += readable.lines("expected", right.value, fault.where)
         told += readable.lines("got", outcome.value, fault.where)
-        if fault.where:
+        if fault.where and fault.expected is not None:
             spot = ", ".join(map(str, fault.where))
             told.append(
                 f"first difference at [{spot}]: expected {readable.short(fault.expected)}, "

@@ -130,7 +130,8 @@ def _of_arrays(expected, got, tolerance):
     if not off.any():
         return None
     where = tuple(int(i) for i in np.argwhere(off)[0])
-    whole = " (your array holds whole numbers only)" if got.dtype.kind in "iu" != expected.dtype.kind else ""
+    cut = expected.dtype.kind == "f" and got.dtype.kind in "iu"
+    whole = " (your array can hold whole numbers only)" if cut else ""
     return Difference(where=where, expected=expected[where], got=got[where], message=whole)
 
 

@@ -22,11 +22,10 @@ def lines(exercise, verdict):
     told = [f"{exercise.number:>5}  {exercise.name}: {WORDS[verdict.status]}"]
     inside = []
     if verdict.status == "right":
-        inside.append(f"tested on {exercise.tested}: all {verdict.cases} cases agree")
+        inside += wrapped(f"tested on {exercise.tested}: all {verdict.cases} cases agree")
     elif verdict.status == "wrong":
-        inside.append(
-            f"tested on {exercise.tested}: {verdict.failed} of {verdict.cases} cases differ; the smallest:"
-        )
+        count = f"{verdict.failed} of {verdict.cases} cases differ; the smallest:"
+        inside += wrapped(f"tested on {exercise.tested}: {count}")
     elif verdict.status == "error":
         inside.append(f"in {verdict.failed} of {verdict.cases} cases; the smallest:")
     elif verdict.status == "missing":
