@@ -4,7 +4,7 @@ A picture in the making is float32 (h, w, 3), RGB with 0 black and 1 white; a fi
 Points are complex numbers x + iy in pixels, y downwards, so that a turn is a product.
 """
 
-from .collection import collection
 from .drawing import NAMES, draw
+from .workers import collection
 
 __all__ = ["NAMES", "collection", "draw"]

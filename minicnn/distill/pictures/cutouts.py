@@ -17,14 +17,14 @@ class Cutouts:
         """`colour` varies by ±`change` in direction `turn`; `texture` is a function of `textures`, magnified
         by |stretch| and turned by its angle; `round` shades the outline as if it were a ball."""
         outline = np.asarray(outline, np.complex128)
-        left, right = outline.real.min(), outline.real.max()
-        top, bottom = outline.imag.min(), outline.imag.max()
-        centre = (left + right + 1j * (top + bottom)) / 2
-        radius = max(np.abs(outline - centre).max(), 0.5)
         colour, change = np.broadcast_to(colour, 3), np.broadcast_to(change, 3)
         kind = len(textures.ALL) if texture is None else textures.ALL.index(texture)
         self.outlines.append(outline)
-        self.rows.append((centre, radius, turn, stretch, kind, strength, round, *colour, *change))
+        self.rows.append((turn, stretch, kind, strength, round, *colour, *change))
+
+    def warp(self, mapping):
+        """Every outline moved by `mapping`, from complex points to complex points."""
+        self.outlines = [mapping(outline) for outline in self.outlines]
 
     def labels(self):
         """Which outline shows at each pixel, counted from 1, int32 (h, w); 0 where none does."""
@@ -44,27 +44,38 @@ class Cutouts:
         seen = np.flatnonzero(labels.ravel())
         which = labels.ravel()[seen] - 1
         table = np.array(self.rows)
-        real = table.real.astype(np.float32)
-        turn, stretch = table[:, 2].astype(np.complex64), table[:, 3].astype(np.complex64)
+        turn, stretch = table[:, :2].astype(np.complex64).T
+        kind, strength, round = table[:, 2:5].real.astype(np.float32).T
+        colour, change = table[:, 5:8].real.astype(np.float32), table[:, 8:11].real.astype(np.float32)
+        centre, radius = np.array([_extent(outline) for outline in self.outlines], np.complex64).T
 
-        offset = flow.grid(self.shape).ravel()[seen] - table[which, 0].astype(np.complex64)
-        local = offset / real[which, 1]
-        tone = self._texture(rng, real, which, offset / stretch[which]) * real[which, 5]
-        tone += real[which, 6] * _ball(local, np.complex64(np.exp(1j * light)))
+        offset = flow.grid(self.shape).ravel()[seen] - centre[which]
+        local = offset / radius.real[which]
+        tone = strength[which] * _texture(rng, kind.astype(np.intp), which, offset / stretch[which])
+        tone += round[which] * _ball(local, np.complex64(np.exp(1j * light)))
         blend = (local * turn[which].conj()).real
         out = background.reshape(-1, 3).astype(np.float32)
-        out[seen] = real[which, 7:10] + blend[:, None] * real[which, 10:13] + tone[:, None]
+        out[seen] = colour[which] + blend[:, None] * change[which] + tone[:, None]
         out = out.reshape(*self.shape, 3)
         return out if not shadow else out * (1 - shadow * _shadow(labels, light, reach))[..., None]
 
-    def _texture(self, rng, real, which, place):
-        kinds = real[:, 4].astype(np.intp)
-        used = np.unique(kinds)
-        bank = np.stack([_bank(rng, kind) for kind in used])
-        shift = rng.integers(0, textures.TILE, (2, len(real)))
-        y = (np.rint(place.imag).astype(np.intp) + shift[0, which]) % textures.TILE
-        x = (np.rint(place.real).astype(np.intp) + shift[1, which]) % textures.TILE
-        return bank[np.searchsorted(used, kinds)[which], y, x]
+
+def _extent(outline):
+    """The middle of an outline and its radius round it."""
+    left, right = outline.real.min(), outline.real.max()
+    top, bottom = outline.imag.min(), outline.imag.max()
+    centre = (left + right + 1j * (top + bottom)) / 2
+    return centre, max(np.abs(outline - centre).max(), 0.5)
+
+
+def _texture(rng, kind, which, place):
+    """The texture of each pixel's outline at `place` (n,), every outline with a shift of its own."""
+    used = np.unique(kind)
+    bank = np.stack([_bank(rng, k) for k in used])
+    shift = rng.integers(0, textures.TILE, (2, len(kind)))
+    y = (np.rint(place.imag).astype(np.intp) + shift[0, which]) % textures.TILE
+    x = (np.rint(place.real).astype(np.intp) + shift[1, which]) % textures.TILE
+    return bank[np.searchsorted(used, kind)[which], y, x]
 
 
 def _bank(rng, kind):

@@ -4,6 +4,8 @@ import numpy as np
 
 from . import flow, noise, palette
 
+YELLOW = np.array([0.8, 0.3, -1.1])  # from blue to yellow, the colours of skylight and of lamplight
+
 
 def develop(rng, picture, size):
     """float (big, big, 3) -> uint8 RGB (size, size, 3)."""
@@ -41,17 +43,19 @@ def resize(rng, picture, size):
 
 
 def colours(rng, picture):
-    """Another saturation and cast, now and then another hue altogether."""
+    """Another saturation, warm lights on cool shadows or the reverse, now and then another hue altogether."""
     grey = picture.mean(-1, keepdims=True)
-    saturation = rng.choice([0.05, rng.uniform(0.4, 1.0), rng.uniform(0.8, 1.5)], p=[0.06, 0.47, 0.47])
-    chroma = saturation * (picture - grey)
+    chroma = picture - grey
     if rng.random() < 0.12:
         turn = 2 * np.pi * rng.random()
-        warm, green = chroma @ palette.WARM, chroma @ palette.GREEN
+        warm, green = ((chroma * axis).sum(-1) for axis in (palette.WARM, palette.GREEN))
         chroma = (np.cos(turn) * warm - np.sin(turn) * green)[..., None] * palette.WARM
         chroma = chroma + (np.sin(turn) * warm + np.cos(turn) * green)[..., None] * palette.GREEN
-    cast = 1 + rng.choice([0.03, 0.12]) * rng.standard_normal(3)
-    return (grey + chroma) * cast
+    warmth = rng.normal(0, 0.35) * (grey - grey.mean()) + rng.normal(0, 0.05)
+    if rng.random() < 0.5:  # and lamps of different colours to either side
+        warmth = warmth + rng.uniform(0.02, 0.1) * noise.smooth(rng, grey.shape[:2], len(grey))[..., None]
+    saturation = rng.choice([0.2, rng.uniform(0.6, 1.4), rng.uniform(1.1, 1.8)], p=[0.06, 0.47, 0.47])
+    return grey + saturation * (chroma + warmth * YELLOW)
 
 
 def light(rng, picture):
@@ -69,7 +73,7 @@ def tone(rng, picture):
     gain = rng.uniform(0.12, 0.27) / deviation
     if rng.random() < 0.7:  # what was drawn plain stays rather plain
         gain = min(gain, rng.uniform(1, 2))
-    picture = np.clip((picture - mean) * gain + rng.normal(0.48, 0.09), 0, 1)
+    picture = np.clip((picture - mean) * gain + rng.normal(0.43, 0.1), 0, 1)
     return picture ** np.exp(rng.normal(0, 0.2))
 
 

@@ -3,17 +3,19 @@
 import numpy as np
 
 from ...errors import OptionError, UnknownNameError
+from .creatures import creature
 from .develop import develop
 from .landscape import landscape
 from .leaves import leaves
+from .lines import contours, hatching, letters, scribbles
+from .noise import fractal
 from .painted import painting
 from .patterns import pattern
+from .shapes import over
+from .solids import solids
 from .spectra import clouds, marble, mist, patches
-
-
-def painted(rng, size):
-    """A painting of any other picture."""
-    return painting(rng, choose(rng, SCENES)(rng, size))
+from .street import street
+from .watercolour import watercolour
 
 
 def choose(rng, kinds):
@@ -22,16 +24,41 @@ def choose(rng, kinds):
     return list(kinds)[rng.choice(len(kinds), p=weights / weights.sum())]
 
 
+def painted(rng, size):
+    return painting(rng, choose(rng, SCENES)(rng, size))
+
+
+def hatched(rng, size):
+    return hatching(rng, choose(rng, SCENES)(rng, size))
+
+
+def washed(rng, size):
+    return watercolour(rng, choose(rng, SCENES)(rng, size))
+
+
+def collage(rng, size):
+    """Two pictures: one shows through torn holes in the other, or both mix as in a reflection."""
+    first, second = (choose(rng, SCENES)(rng, size) for _ in range(2))
+    hole = np.clip(rng.choice([1.5, 30]) * fractal(rng, (size, size), rng.uniform(1.3, 2)) + 0.5, 0, 1)
+    return over(first, second, hole * rng.choice([0.4, 1, 1]))
+
+
 SCENES = {  # how often each is drawn, by weight
-    landscape: 4,
-    leaves: 3,
-    pattern: 2,
+    landscape: 5,
+    leaves: 4,
+    street: 3,
+    solids: 3,
+    creature: 3,
+    pattern: 3,
+    letters: 1.5,
+    scribbles: 1,
+    contours: 0.7,
     clouds: 1,
     marble: 1,
     patches: 1,
     mist: 0.5,
 }
-KINDS = SCENES | {painted: 6}
+KINDS = SCENES | {painted: 10, washed: 2.5, hatched: 2, collage: 2}
 NAMES = {kind.__name__: kind for kind in KINDS}
 SMALLEST = 16
 

@@ -35,12 +35,12 @@ def smooth(rng, shape, scale, stretch=1.0, angle=0.0):
     return filtered(rng, shape, np.exp(-(f**2) * 2))
 
 
-def coloured(rng, shape, slope=1.0, chroma=0.3, stretch=1.0, angle=0.0):
+def coloured(rng, shape, slope=1.0, chroma=0.2, stretch=1.0, angle=0.0):
     """(h, w, 3) of 1/f^slope noise around 0: lightness varies by 1, the colours, smoother, by `chroma`."""
-    weights = (1, chroma, chroma * rng.uniform(0.2, 0.7))
+    weights = (1, chroma, chroma * rng.uniform(0.1, 0.5))
     slopes = (slope, slope + 0.3, slope + 0.3)
     layers = [a * fractal(rng, shape, s, stretch, angle) for a, s in zip(weights, slopes, strict=True)]
-    return np.stack(layers, -1) @ OPPONENT
+    return sum(layer[..., None] * axis for layer, axis in zip(layers, OPPONENT, strict=True))
 
 
 def ramp(field, low=0.0, high=1.0):

@@ -21,7 +21,7 @@ def palette(rng, count, chroma=None, spread=None):
     main = rng.choice(NATURAL) + rng.normal(0, 0.05) if rng.random() < 0.7 else rng.random()
     offsets = [(0,), (0, 0.5), (0, 0.5), (0, 1 / 3, 2 / 3), (0, 0.42, 0.58), (0, 0.12)][rng.integers(6)]
     spread = rng.choice([0.02, 0.05, 0.1]) if spread is None else spread
-    chroma = rng.choice([0.04, 0.08, 0.14, 0.2, 0.28, 0.4]) if chroma is None else chroma
+    chroma = rng.choice([0.05, 0.1, 0.16, 0.22, 0.3, 0.4]) if chroma is None else chroma
     hues = main + rng.choice(offsets, count) + rng.normal(0, spread, count)
     lightness = np.sort(rng.uniform(rng.uniform(0, 0.3), rng.uniform(0.7, 1), count))
     return colour(lightness, chroma * rng.uniform(0.3, 1.3, count), hues)

@@ -13,13 +13,13 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 
 import numpy as np
 
-from ...errors import MiniCNNError
+from ...errors import MiniCNNError, OptionError
 from ...parallel import thread_count
 from .drawing import check_size, draw
 
 PROGRAM = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
-    "from minicnn.distill.pictures.collection import serve; serve(json.loads(sys.argv[2]))"
+    "from minicnn.distill.pictures.workers import serve; serve(json.loads(sys.argv[2]))"
 )
 
 
@@ -29,6 +29,8 @@ def collection(count, seed=0, size=256, workers=None, progress=None):
     `progress(done, count)` is called after every picture, from any thread.
     """
     check_size(size)
+    if count < 1:
+        raise OptionError(f"a collection of {count} pictures was asked for: it has at least 1")
     pictures = np.empty((count, size, size, 3), np.uint8)
     workers = max(1, min(workers or thread_count(), count))
     shares = [range(first, count, workers) for first in range(workers)]
