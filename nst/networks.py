@@ -139,6 +139,11 @@ def _network_of(path):
 
 def _weights(settings):
     path = find(settings.network, settings.weights)
+    if path is None and settings.network == AT_HAND:
+        raise WeightFileError(
+            f"{AT_HAND}'s weights should have come along and are missing: install this package again, or get "
+            f"VGG19's with: python -m minicnn.weights fetch {BEST}"
+        )
     if path is None:
         raise WeightFileError(
             f"no weights for {settings.network} were found: give a file with --weights, name one in "

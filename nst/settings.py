@@ -122,7 +122,7 @@ class Settings:
         None,
         NETWORK,
         "whose features are compared",
-        "vgg19 where its weights are found, pocket, which comes along, where not; what a weight file holds",
+        "what --weights holds; else vgg19 where it is found, and where not pocket, which comes along",
     )
     weights: str | None = option(
         Text("FILE", "a weight file"), None, NETWORK, "weight file", "MINICNN_WEIGHTS, then the cache"

@@ -6,6 +6,7 @@ import pytest
 import nst
 from minicnn import zoo
 from minicnn.errors import OptionError, UnknownNameError, WeightFileError
+from minicnn.weights.cache import PACKAGED
 from minicnn.weights.known import FILES
 from nst import image, networks
 from nst.cli import main
@@ -55,7 +56,8 @@ def test_who_chooses_gets_it_without_a_word(bare):
 
 
 @pytest.mark.parametrize(
-    ("name", "until"), [("vgg19", "relu1_2"), ("vgg16", "relu4_1"), ("alexnet", "relu1"), ("alexnet", None)]
+    ("name", "until"),
+    [("vgg19", "relu1_2"), ("vgg16", "relu4_1"), ("alexnet", "relu1"), ("pocket", "relu2_1")],
 )
 def test_a_file_tells_its_network_by_its_layers(bare, tmp_path, monkeypatch, name, until):
     zoo.build(name, until=until).save(tmp_path / "mine.npz")
@@ -83,9 +85,12 @@ def test_a_network_reaches_as_far_as_the_layers_in_use(bare, tmp_path):
         networks.load(networks.resolved(make(style_layers=["relu9_9"], **options)))
 
 
-def test_missing_weights_are_told_with_a_remedy(bare):
+def test_missing_weights_are_told_with_a_remedy(bare, monkeypatch):
     with pytest.raises(WeightFileError, match=r"python -m minicnn\.weights fetch vgg16"):
         networks.load(networks.resolved(make(network="vgg16")))
+    monkeypatch.setitem(PACKAGED, "pocket", bare / "gone.npz")
+    with pytest.raises(WeightFileError, match=r"install this package again, .*minicnn\.weights fetch vgg19"):
+        networks.load(networks.resolved(make()))
 
 
 # --- what the losses measure -----------------------------------------------------------------------------
