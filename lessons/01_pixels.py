@@ -50,15 +50,14 @@ tell("a pixel of the lake", picture[230, 20])
 # %% [markdown]
 # The sun is nearly white, with a little less blue; the lake is dark and mostly blue. Now look closely at a
 # window of the house: eight rows and ten columns of it, enlarged until you see the pixels, and beside it
-# what the computer has instead, the red channel.
+# what the computer has instead, the red channel. Which numbers are the glass, and which the wood?
 
 # %%
 window = picture[135:143, 124:134]  # (8, 10, 3)
 red = numbers(window[:, :, 0], side=30, coloured=False)
-sheet = [(picture, "the picture"), (enlarged(window, 30), "a part of a window"), (red, "its red channel")]
-show(
-    "01-pixels", beside(sheet, side=310), "The house, eight rows of a window enlarged, and their red channel."
-)
+cells = [(picture, "the picture"), (enlarged(window, 30), "a part of a window"), (red, "its red channel")]
+sheet = beside(cells, side=310)
+show("01-pixels", sheet, "The house, eight rows of a window enlarged, and their red channel.")
 
 # %% [markdown]
 # ## From colour to brightness
@@ -69,10 +68,10 @@ show(
 #
 # $$x = \frac{0.299 \cdot \text{red} + 0.587 \cdot \text{green} + 0.114 \cdot \text{blue}}{255}$$
 #
-# The weights add up to 1, and the division by 255 makes white 1 and black 0. Take a pencil: a pixel $(200,
-# 100, 50)$ gives $59.8 + 58.7 + 5.7 = 124.2$, and divided by 255 that is about $0.487$. From now on $x$ is
-# the picture as a matrix of brightnesses, of shape $(H, W)$, and $x_{r,s}$ the entry in row $r$ and column
-# $s$.
+# The weights add up to 1, and the division by 255 makes white 1 and black 0. Take a pencil: a pixel
+# $(200, 100, 50)$ gives $59.8 + 58.7 + 5.7 = 124.2$, and divided by 255 that is about $0.487$. From now on
+# $x$ is the picture as a matrix of brightnesses, of shape $(H, W)$, and $x_{r,s}$ the entry in row $r$ and
+# column $s$.
 #
 # Beware of one trap. The numbers come as `uint8`, a byte each, and a byte cannot hold more than 255: in
 # NumPy `np.uint8(200) + np.uint8(100)` is 44. Multiply by a weight with a decimal point first, and the
@@ -208,8 +207,8 @@ show("01-edges", sheet, "The house in brightness, and as a drawing made by two f
 # Marr and others wrote such filters by hand, as we did. The networks of these lessons do it differently:
 # they are given photographs and the names of what is on them, and find their filters themselves. AlexNet,
 # with which Krizhevsky, Sutskever and Hinton won the great contest of image recognition in 2012, has 96
-# filters in its first layer. After training most of them were edges and stripes at various angles, and the
-# others spots of colour.
+# filters in its first layer. After training they were edges and stripes at various angles, and spots of
+# colour.
 #
 # ## Filters that nobody wrote
 #
@@ -233,9 +232,7 @@ patches = patches[length > 0.3] / length[length > 0.3, None]  # one part per row
 
 filters = rng.standard_normal((20, 49))
 for _ in range(30):
-    winner = (patches @ filters.T).argmax(
-        axis=1
-    )  # all answers at once: one row per part, one column per filter
+    winner = (patches @ filters.T).argmax(axis=1)  # every answer: a row per part, a column per filter
     for f in range(20):
         if (winner == f).any():
             total = patches[winner == f].sum(axis=0)
