@@ -34,6 +34,7 @@ class Network:
     def __init__(self, layers, preprocessing=None):
         self.layers = list(layers)
         self.preprocessing = preprocessing
+        self.readouts = {}  # {tap: R (c, k)}: what makes its teacher's features of its own, if it had one
         if strangers := [layer for layer in self.layers if not hasattr(layer, "forward")]:
             raise OptionError(f"network: expected layers, got {strangers[0]!r}")
         names = [layer.name for layer in self.layers]
@@ -213,11 +214,12 @@ class Network:
 
     def load(self, path):
         """Parameters from a file that `save` wrote; names and shapes must be this one's. Returns itself."""
-        from .weights.npz import RECORD
+        from .weights.npz import READOUT, RECORD, SEALED
 
         try:
             with np.load(path, allow_pickle=False) as stored:
-                found = {name: stored[name] for name in stored.files if not name.startswith(RECORD)}
+                parameters = [n for n in stored.files if n != SEALED and not n.startswith((RECORD, READOUT))]
+                found = {name: stored[name] for name in parameters}
         except UNREADABLE as error:
             raise WeightFileError(f"{path}: expected an .npz file of parameters ({error})") from error
         expected = self.parameters()

@@ -1,8 +1,9 @@
-"""VGG16, VGG19 and AlexNet, as data: blocks of convolutions, and how wide each one is.
+"""VGG16, VGG19, AlexNet and the pocket network, as data: blocks of convolutions, and how wide each one is.
 
     zoo.build("vgg19", weights="vgg19.npz")                  # for pictures: convolutions and poolings
     zoo.build("vgg19", weights="vgg19.pth", classifier=True) # with fc6, fc7, fc8 and the softmax "prob"
     zoo.build("vgg19", width=(16, 32, 64, 128, 128))         # the same topology, narrower, random
+    zoo.pocket()                                             # comes along: VGG19's pupil, 2 % of its size
 
 Simonyan & Zisserman 2014 (VGG); Krizhevsky 2014, "one weird trick" (AlexNet, as torchvision publishes it).
 Dropout, which stands between the dense layers in training, does nothing in use and is left out.
@@ -62,6 +63,14 @@ ARCHITECTURES = {
         adaptive=True,
         preprocessing=TORCHVISION,
     ),
+    # VGG19 as far as conv5_1, taught by it: `python -m minicnn.distill`. It has no classifier.
+    "pocket": Architecture(
+        blocks=(Block(2), Block(2), Block(4), Block(4), Block(1, pool=0)),
+        width=(16, 32, 64, 192, 256),
+        side=14,
+        adaptive=False,
+        preprocessing=TORCHVISION,
+    ),
 }
 DENSE = ("fc6", "fc7", "fc8")
 
@@ -95,17 +104,27 @@ def build(
     one_of(edges, ("zero", "reflect", "replicate"), "zoo: edges")
     pooling = one_of(pooling or ("max" if classifier else "avg"), ("avg", "max"), "zoo: pooling")
     shapes = parameter_shapes(name, classifier, width, until)
-    preprocessing, params, expects = convention(preprocessing), None, plan.preprocessing
+    preprocessing, params, expects, readouts = convention(preprocessing), None, plan.preprocessing, {}
     if weights is not None:
         from .weights import load
 
-        params, expects = load(weights, shapes, trainable, () if until is None else parameter_shapes(name))
+        network = () if until is None else parameter_shapes(name)
+        params, expects, readouts = load(weights, shapes, trainable, network)
     layers = []
     for layer in _layers(plan, shapes, classifier, pooling, edges, params, _generator(seed)):
         layers.append(layer)
         if layer.name == until:
             break
-    return Network(layers, preprocessing=preprocessing or expects).freeze(not trainable)
+    network = Network(layers, preprocessing=preprocessing or expects).freeze(not trainable)
+    network.readouts = {tap: R for tap, R in readouts.items() if tap in network.names}
+    return network
+
+
+def pocket(pooling="avg", edges="reflect", until=None):
+    """The pocket network with the weights that come along."""
+    from .weights import find
+
+    return build("pocket", find("pocket"), pooling, edges=edges, until=until)
 
 
 def architecture(name):
@@ -118,6 +137,8 @@ def architecture(name):
 def parameter_shapes(name, classifier=False, width=None, until=None):
     """{layer: {"kernel": shape, "bias": shape}} in order, known before any array exists."""
     plan = architecture(name)
+    if classifier and len(plan.width) == len(plan.blocks):
+        raise OptionError(f"zoo: {name} has no classifier; build it without, or build vgg19")
     width = _widths(name, plan, classifier, width)
     shapes, channels = {}, 3
     for row, conv, k in _convolutions(plan, width):
@@ -131,7 +152,8 @@ def parameter_shapes(name, classifier=False, width=None, until=None):
         return shapes
     names = _names(plan, classifier)
     if not isinstance(until, str) or until not in names:
-        hint = "; build it with classifier=True" if until in _names(plan, True) else ""
+        has = len(plan.width) > len(plan.blocks)
+        hint = "; build it with classifier=True" if has and until in _names(plan, True) else ""
         raise UnknownNameError(f"zoo: until: expected one of {', '.join(names)}, got {shown(until)}{hint}")
     reached = names[: names.index(until) + 1]
     return {layer: parts for layer, parts in shapes.items() if layer in reached}
@@ -141,11 +163,12 @@ def _widths(name, plan, classifier, width):
     """The channels of each block, and of the dense layers where they are given or wanted."""
     if width is None:
         return plan.width
-    blocks, every = len(plan.blocks), len(plan.blocks) + len(DENSE)
+    blocks, every = len(plan.blocks), len(plan.width)
     listed = isinstance(width, (tuple, list)) or getattr(width, "ndim", 0) == 1
     numbers = (every,) if classifier else (blocks, every)
     if not listed or len(width) not in numbers or not all(is_whole(k) and k >= 1 for k in width):
-        count = every if classifier else f"{blocks} (or, with the dense layers, {every})"
+        dense = f" (or, with the dense layers, {every})" if every > blocks else ""
+        count = every if classifier else f"{blocks}{dense}"
         raise OptionError(
             f"zoo: expected {count} widths for {name}, whole numbers of at least 1, got {shown(width)}"
         )

@@ -1,8 +1,8 @@
 """A pool of pictures to learn from, and random crops of it."""
 
-import numpy as np
+from hashlib import sha256
 
-from ..errors import OptionError
+import numpy as np
 
 STRAIGHT = 0.5  # share of the crops that are taken pixel by pixel, not resized
 SCALES = (0.7, 2.0)  # pixels of the picture for each of a resized crop
@@ -13,6 +13,7 @@ class Pool:
 
     def __init__(self, pictures):
         self.pictures = pictures
+        self.digest = f"{len(pictures)} of {pictures.shape[1]} px, SHA-256 {sha256(pictures).hexdigest()}"
 
     def crops(self, rng, count, side):
         """`count` random crops, flipped at random, at random scales: float32 (count, side, side, 3), 0..255."""
@@ -42,9 +43,3 @@ def _crop(rng, picture, side):
     if window == side:
         return part
     return np.asarray(Image.fromarray(np.ascontiguousarray(part)).resize((side, side), Image.BILINEAR))
-
-
-def check_side(side, size):
-    if side > size:
-        raise OptionError(f"distill: expected crops of at most {size} px, the pictures' size, got {side}")
-    return side

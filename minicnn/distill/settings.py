@@ -21,7 +21,7 @@ class Settings:
     gram_share: float = 0.5  # of the steps, at the end, that learn from Gram matrices too
     gram_weight: float = 1.0  # of their relative error, beside that of the values
     rate: float = 2e-3
-    warm_up: int = 200  # steps in which the rate rises
+    warm_up: float = 0.02  # of the steps, in which the rate rises
     seed: int = 0
     pictures: int = 1500
     size: int = 256  # of a picture, in pixels
@@ -30,12 +30,12 @@ class Settings:
     topology: str = "vgg19"  # the teacher's, in the zoo
 
     def __post_init__(self):
-        for name in ("steps", "batch", "side", "late_side", "warm_up", "pictures", "size"):
+        for name in ("steps", "batch", "side", "late_side", "pictures", "size"):
             if not is_whole(getattr(self, name)) or getattr(self, name) < 1:
                 raise OptionError(
                     f"distill: {name}: expected a whole number of at least 1, got {getattr(self, name)!r}"
                 )
-        for name in ("late_share", "gram_share"):
+        for name in ("late_share", "gram_share", "warm_up"):
             number(getattr(self, name), f"distill: {name}", "a share of 0 to 1", lambda v: 0 <= v <= 1)
         number(self.rate, "distill: rate", "a number above 0", lambda v: v > 0)
         number(self.gram_weight, "distill: gram_weight", "a number of at least 0", lambda v: v >= 0)

@@ -6,7 +6,6 @@ from ..fused import Stage
 from ..ops.winograd import correlate_kernel, overlap
 
 
-
 class LearningStage(Stage):
     """A stage whose convolution changes from step to step.
 
@@ -17,7 +16,6 @@ class LearningStage(Stage):
     frozen = False
 
     def forward(self, x):
-        self.convolution.forget()  # the transformed kernel of the last step
         self._input = x
         return super().forward(x)
 

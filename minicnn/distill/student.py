@@ -4,6 +4,7 @@ import numpy as np
 
 from ..errors import OptionError
 from ..fused import steps as fused_steps
+from ..parallel import run
 from ..workspace import Workspace
 from .matching import match
 from .stages import LearningStage
@@ -73,11 +74,18 @@ class Student:
         x = np.ascontiguousarray(self.network.preprocessing.from_values(values))
         self._workspace.begin()
         self._seen, self._walked = {}, self._stages()
+        run(self._transform, [(stage.convolution,) for stage in self._walked])
         for stage in self._walked:
             x = stage.forward(x)
             if stage.name in self.taps:
                 self._seen[stage.name] = x
         return self._seen
+
+    @staticmethod
+    def _transform(convolution):
+        """The kernel has changed in place since it was last transformed."""
+        convolution.forget()
+        convolution.transformed()
 
     def learn(self, targets, weights, gram_weights=None):
         """The gradients for all parameters, after `see`; {tap: Matched}.

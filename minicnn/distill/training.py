@@ -7,6 +7,7 @@ import numpy as np
 from .. import zoo
 from ..errors import NonFiniteError
 from ..optim import Adam
+from ..parallel import blas_single_threaded
 from ..preprocessing import TORCHVISION
 from .batches import Pool, centres
 from .student import Readout, Student, Teacher, fit_readouts
@@ -14,18 +15,20 @@ from .student import Readout, Student, Teacher, fit_readouts
 FIRST = 4  # batches that fit the first read-outs and measure the teacher's energies
 LEAST = 0.05  # of a mean Gram energy: flat crops, whose own is next to nothing, are measured against this
 HELD_OUT_SIDE = 160
+LOWEST = 0.01  # of the rate, at the end
 
 
 class Training:
     """A student on its way; `step` takes it one step further.
 
-    errors   {tap: [relative squared error of the values, of the Gram matrices]} of the last step
+    history   what was measured on the way: {"step", "errors", "held out"}, the latter two
+              {tap: [relative squared error of the values, of the Gram matrices]}
     """
 
-    def __init__(self, teacher, settings, pictures):
-        self.settings, self.done = settings, 0
+    def __init__(self, teacher, settings, pictures, held_out):
+        self.settings, self.done, self.history = settings, 0, []
         self.rng = np.random.default_rng(settings.seed)
-        self.pool = Pool(pictures)
+        self.pool, self.held_out = Pool(pictures), held_out
         self.teacher = Teacher(teacher, settings.taps)
         network = zoo.build(
             settings.topology,
@@ -38,10 +41,16 @@ class Training:
             until=settings.taps[-1],
         )
         self.student = Student(network, settings.taps)
-        self._begin()
-        self.optimiser = Adam(self.student.learning, settings.rate, betas=(0.9, 0.99))
 
-    def _begin(self):
+    def begin(self):
+        """Before the first step. A training that goes on from a checkpoint does without."""
+        self._measure_teacher()
+        self.begin_optimiser()
+
+    def begin_optimiser(self):
+        self.optimiser = Adam(self.student.learning, self.settings.rate, betas=(0.9, 0.99))
+
+    def _measure_teacher(self):
         """The first read-outs by least squares, and the energies that errors are measured against."""
         seen = {tap: [] for tap in self.settings.taps}
         energy, gram_energy = {}, {}
@@ -60,6 +69,10 @@ class Training:
 
     def step(self):
         """One batch, one step of the optimiser; the errors before it."""
+        with blas_single_threaded():  # what is not cut into tasks is too small for BLAS's threads
+            return self._step()
+
+    def _step(self):
         settings = self.settings
         count, side = settings.crops(self.done)
         values = self.pool.crops(self.rng, count, side)
@@ -80,7 +93,7 @@ class Training:
                 float(m.values.sum() / (pixels[tap] * self.energy[tap])),
                 float(m.grams.mean() / self.gram_energy[tap]),
             ]
-            for tap, m in matched.items()
+            for tap, m in ((tap, matched[tap]) for tap in settings.taps)
         }
         if not all(np.isfinite(values).all() for values in errors.values()):
             raise NonFiniteError(
@@ -96,14 +109,16 @@ class Training:
     def _rate(self):
         """Up in a line, then down half a cosine."""
         s = self.settings
-        if self.done < s.warm_up:
-            return s.rate * (self.done + 1) / s.warm_up
-        return s.rate * (0.01 + 0.99 * (1 + cos(pi * (self.done - s.warm_up) / max(1, s.steps - s.warm_up))) / 2)
+        rising = max(1, round(s.warm_up * s.steps))
+        if self.done < rising:
+            return s.rate * (self.done + 1) / rising
+        falling = (self.done - rising) / max(1, s.steps - rising)
+        return s.rate * (LOWEST + (1 - LOWEST) * (1 + cos(pi * falling)) / 2)
 
-    def measure(self, pictures, batch=4):
+    def measure(self, batch=4):
         """{tap: [relative squared error of values, of Gram matrices]} on pictures that were not learnt from."""
         sums = {tap: np.zeros(4) for tap in self.settings.taps}
-        values = centres(pictures, min(HELD_OUT_SIDE, pictures.shape[1]))
+        values = centres(self.held_out, min(HELD_OUT_SIDE, self.held_out.shape[1]))
         for first in range(0, len(values), batch):
             some = values[first : first + batch]
             targets, activations = self.teacher.see(some), self.student.see(some)

@@ -281,7 +281,9 @@ class Block(NamedTuple):
 def blocks(shape, share_channels=True):
     """The output (N, H, W, K) cut into blocks, about equally large, for the threads to take in turn."""
     n, h, w, k = shape
-    images, rows, columns, channels = _block_size(n, -(-h // TILE), -(-w // TILE), k, share_channels, thread_count())
+    images, rows, columns, channels = _block_size(
+        n, -(-h // TILE), -(-w // TILE), k, share_channels, thread_count()
+    )
     return [
         Block(
             image,

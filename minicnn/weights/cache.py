@@ -21,17 +21,25 @@ def folder():
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "minicnn"
 
 
+PACKAGED = {"pocket": Path(__file__).parents[1] / "data" / "pocket.npz"}
+
+
 def find(name="vgg19", path=None, classifier=False):
     """The file of a network's weights, or None: `path`, then MINICNN_WEIGHTS, then the cache.
+
+    A network that comes along needs no finding: MINICNN_WEIGHTS is not asked for it.
 
     name        a network ("vgg19": any of its files will do), or one published file ("vgg19-torchvision")
     classifier  whether the dense layers must be in it
     """
-    for given, where in ((path, "the path"), (os.environ.get("MINICNN_WEIGHTS"), "MINICNN_WEIGHTS")):
+    named = None if name in PACKAGED else os.environ.get("MINICNN_WEIGHTS")
+    for given, where in ((path, "the path"), (named, "MINICNN_WEIGHTS")):
         if given:
             if not Path(given).is_file():
                 raise WeightFileError(f"{given}: expected a weight file where {where} says, found none")
             return Path(given)
+    if name in PACKAGED:
+        return PACKAGED[name] if PACKAGED[name].is_file() else None
     for known in candidates(name):
         lies = folder() / known.filename
         if lies.is_file() and (known.classifier or not classifier):

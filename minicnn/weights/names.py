@@ -6,7 +6,7 @@ from .. import zoo
 from ..errors import WeightFileError
 from .tensors import shown
 
-OURS = {name for network in zoo.ARCHITECTURES for name in zoo.parameter_shapes(network, classifier=True)}
+OURS = {name for network in zoo.ARCHITECTURES for name in zoo.parameter_shapes(network)} | {*zoo.DENSE}
 DENSE = {
     **{"fc1": "fc6", "fc2": "fc7", "predictions": "fc8"},  # Keras
     **{"classifier.0": "fc6", "classifier.3": "fc7", "classifier.6": "fc8"},  # torchvision's VGG
@@ -91,8 +91,7 @@ def _counted(names, kind):
     numbers = {int(m[1] or 0): name for name in names if (m := re.fullmatch(kind + r"(?:_(\d{1,6}))?", name))}
     ordered = [numbers[number] for number in sorted(numbers)]
     for network in zoo.ARCHITECTURES:
-        every = zoo.parameter_shapes(network, classifier=True)
-        wanted = [name for name in every if name.startswith("fc") == (kind == "dense")]
+        wanted = zoo.DENSE if kind == "dense" else list(zoo.parameter_shapes(network))
         if len(wanted) == len(ordered):
             return dict(zip(ordered, wanted, strict=True))
     return {}

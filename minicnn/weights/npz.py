@@ -1,16 +1,22 @@
 """NumPy's .npz: ours ("conv1_1/kernel"), with the network's input on record, and Keras-named ones.
 
+One that was distilled also holds read-outs ("readout/relu1_1") and a JSON record of its origin, with a
+checksum of all its arrays, which is verified.
+
 Nothing in it is ever unpickled: an array of objects is refused by its header.
 """
 
+import io
 import re
 import struct
+from contextlib import nullcontext
 from math import prod
 
 import numpy as np
 
 from ..errors import WeightFileError
 from ..preprocessing import Preprocessing
+from . import record as records
 from . import ziparchive
 from .tensors import HWIO, Contents, Tensor, check_shape, shown
 
@@ -19,29 +25,56 @@ HEADER = re.compile(  # as NumPy writes it; L comes from Python 2
     rb"\{'descr': (.{1,200}?), 'fortran_order': (True|False), 'shape': \(([\d, L]{0,200})\),? ?\}\s*"
 )
 RECORD = "preprocessing/"
+READOUT = "readout/"
+SEALED = "record.json"
+MOST_SEALED = 100_000_000  # bytes; to verify a checksum, everything is read
 
 
 def read(source):
     """The arrays of an .npz file."""
     contents, record = Contents("npz", HWIO), {}
-    for name, entry in ziparchive.entries(source).items():
-        key = name.removesuffix(".npy")
+    entries = {name.removesuffix(".npy"): entry for name, entry in ziparchive.entries(source).items()}
+    sealed = entries.pop(SEALED, None)
+    for key, entry in entries.items():
         if key.startswith(RECORD) and entry.size < LONGEST:
             record[key.removeprefix(RECORD)] = _array(source, entry)
+        elif sealed is not None and key.startswith(READOUT):
+            contents.readouts[key.removeprefix(READOUT)] = _tensor(source, entry)
         else:
             contents.tensors[key] = _tensor(source, entry)
     if record:
         contents.input = _recorded(record)
+    if sealed is not None:
+        contents.record = _unsealed(source, entries, sealed)
     return contents
 
 
-def write(path, parameters, preprocessing=None):
-    """An .npz of {"conv1_1/kernel": array, ...} and, on record, what the network was trained to see."""
-    record = {}
+def write(path, parameters, preprocessing=None, readouts=None, record=None):
+    """An .npz of {"conv1_1/kernel": array, ...} and what the network was trained to see; into a file or a path.
+
+    With a `record` (a dict for JSON), the arrays are compressed, sealed with it, and may include read-outs,
+    {tap: R}.
+    """
+    arrays, save = dict(parameters), np.savez
     if preprocessing is not None:
-        record = {RECORD + name: getattr(preprocessing, name) for name in ("order", "scale", "mean", "std")}
-    with open(path, "wb") as file:
-        np.savez(file, allow_pickle=False, **parameters, **record)
+        arrays |= {
+            RECORD + name: np.array(getattr(preprocessing, name))
+            for name in ("order", "scale", "mean", "std")
+        }
+    if record is not None:
+        arrays |= {READOUT + tap: R for tap, R in (readouts or {}).items()}
+        arrays[SEALED], save = records.seal(arrays, record), np.savez_compressed
+    with nullcontext(path) if hasattr(path, "write") else open(path, "wb") as file:
+        save(file, allow_pickle=False, **arrays)
+
+
+def _unsealed(source, entries, sealed):
+    """The record, verified against everything else in the file."""
+    if sum(entry.size for entry in entries.values()) > MOST_SEALED or sealed.size > records.LONGEST:
+        raise WeightFileError(f"expected at most {MOST_SEALED:,} bytes under a checksum, found more")
+    head = bytes(ziparchive.unpack(source, sealed))
+    arrays = {key: _array(source, entry) for key, entry in entries.items()}
+    return records.unseal(arrays, np.load(io.BytesIO(head), allow_pickle=False))
 
 
 def _tensor(source, entry):

@@ -52,6 +52,8 @@ class WeightFile:
     shapes   the same for every layer of the file, as shapes
     expects  the Preprocessing that the network was trained with; it says how sure that is, and why
     sha256   of the file at `path`; of a TensorFlow.js model, that is its model.json
+    readouts {"relu1_1": (c, k), ...}: from its channels to its teacher's, float32; most files have none
+    record   of where the weights come from, as the file tells it; {} where it does not
     """
 
     path: Path
@@ -60,6 +62,8 @@ class WeightFile:
     layers: dict = field(repr=False)
     expects: Preprocessing
     shapes: dict = field(repr=False)
+    readouts: dict = field(default_factory=dict, repr=False)
+    record: dict = field(default_factory=dict, repr=False)
 
 
 def read(path, only=None, expects=None):
@@ -85,6 +89,7 @@ def read(path, only=None, expects=None):
                     part: _array(contents, name, part, *spec) for part, spec in plan[name].items()
                 }
             expects = decide(override, contents, sha256, layers)
+            readouts = {tap: _readout(tap, tensor, plan) for tap, tensor in contents.readouts.items()}
     except MiniCNNError as error:
         raise WeightFileError(f"{path}: {error}") from error
     except DAMAGE as error:
@@ -97,11 +102,13 @@ def read(path, only=None, expects=None):
         layers={name: layers[name] for name in wanted},
         expects=expects,
         shapes={name: {part: how.after for part, (_, how) in parts.items()} for name, parts in plan.items()},
+        readouts=readouts,
+        record=contents.record,
     )
 
 
 def load(weights, shapes, copy=False, network=()):
-    """(parameters, preprocessing) for layers of these shapes, out of a path or a WeightFile.
+    """(parameters, preprocessing, read-outs) for layers of these shapes, out of a path or a WeightFile.
 
     Every layer must be there in its shape, and no convolution besides; dense layers may be left over, and
     the further convolutions of a `network` (their names) of which only the beginning is wanted. A
@@ -120,15 +127,15 @@ def load(weights, shapes, copy=False, network=()):
         if name not in shapes and name not in zoo.DENSE and name not in network:
             _refuse(file, f"expected no layer {name}, found one")
     convolutions = set(file.shapes) - set(zoo.DENSE)
-    others = [set(zoo.parameter_shapes(other)) for other in zoo.ARCHITECTURES] if network else []
+    found = {name: file.shapes[name] for name in convolutions}
     # The beginning of the network will do, the whole of another one will not.
-    if convolutions in others and convolutions != set(network):
+    others = [zoo.parameter_shapes(other) for other in zoo.ARCHITECTURES] if network else []
+    if found in others and convolutions != set(network):
         _refuse(file, f"expected layer {min(set(network) - convolutions)}, not found")
+    layers = file.layers
     if copy and file is weights:
-        return {
-            n: {p: array.copy() for p, array in parts.items()} for n, parts in file.layers.items()
-        }, file.expects
-    return file.layers, file.expects
+        layers = {n: {p: array.copy() for p, array in parts.items()} for n, parts in layers.items()}
+    return layers, file.expects, file.readouts
 
 
 def _refuse(file, complaint):
@@ -191,3 +198,11 @@ def _array(contents, layer, part, origin, how):
         return finite(array, f"{layer}: {part}")
     except NonFiniteError as error:
         raise WeightFileError(f"{error}; the file is damaged") from error
+
+
+def _readout(tap, tensor, plan):
+    """The read-out at a tap, (c, k): one row for each channel of the convolution there."""
+    channels = plan.get(tap.replace("relu", "conv"), {}).get("kernel")
+    if channels is None or len(tensor.shape) != 2 or tensor.shape[0] != channels[1].after[-1]:
+        raise WeightFileError(f"the read-out at {tap}, {tensor.shape}, does not fit the layers of the file")
+    return finite(tensor.load().astype(np.float32), f"read-out at {tap}")

@@ -35,6 +35,8 @@ class Contents:
     layout: str
     tensors: dict = field(default_factory=dict)
     input: Preprocessing | None = None
+    readouts: dict = field(default_factory=dict)  # {tap: Tensor (c, k)}, from its channels to a teacher's
+    record: dict = field(default_factory=dict)  # of where the weights come from
 
 
 def check_shape(shape):
