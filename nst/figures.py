@@ -110,10 +110,10 @@ def draw(rows, folder, name, options, callback=None):
             else:
                 number += 1
                 follow = callback and callback(panel, number, len(made))
-                picture = _made(panel, options, loaded, layers, follow)
-                image.write(
-                    Path(folder) / f"{name}-{j}-{i}.png", picture, {"panel": panel.label, **panel.options}
-                )
+                run = _run_of(panel, options, loaded, layers)
+                picture = run.run(follow)
+                record = {"panel": panel.label, **run.settings.record()}
+                image.write(Path(folder) / f"{name}-{j}-{i}.png", picture, record)
             cells[-1].append(Cell(picture, panel.label))
     path = Path(folder) / f"{name}.png"
     image.write(path, contact_sheet(cells))
@@ -124,11 +124,11 @@ def _resolved(panel, options):
     return networks.resolved(make(**{**panel.options, **options}))
 
 
-def _made(panel, options, loaded, layers, callback):
-    """The panel's picture; networks, as far as the `layers` of all panels reach, are kept in `loaded`."""
+def _run_of(panel, options, loaded, layers):
+    """The panel's Transfer; networks, as far as the `layers` of all panels reach, are kept in `loaded`."""
     settings = _resolved(panel, options)
     key = settings.network, settings.weights, settings.pooling, settings.edges
     if key not in loaded:
         loaded[key] = networks.load(settings, layers)
     paintings = [] if panel.painting is None else [panel.painting]
-    return Transfer(panel.photo, paintings, settings, loaded[key]).run(callback)
+    return Transfer(panel.photo, paintings, settings, loaded[key])

@@ -90,6 +90,8 @@ def test_figures(tiny, files, tmp_path, figure, panels):
     assert len(list((tmp_path / "new").iterdir())) == panels + 1
     sheet = image.read(tmp_path / "new" / f"figure-{figure}.png")
     assert min(sheet.shape[:2]) > 80
+    kept = [path for path in (tmp_path / "new").iterdir() if path.name != f"figure-{figure}.png"]
+    assert {image.read_settings(path)["network"] for path in kept} == {"vgg19"}
 
 
 def test_gradcheck_passes_and_fails(tiny, monkeypatch, capsys):
