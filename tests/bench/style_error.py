@@ -4,7 +4,7 @@ VGG19 paints a photo after four paintings at its own content weight. The others 
 that gives VGG19's own content error, as a mean over the pairs: whoever leaves the photo further behind comes
 closer to the painting for nothing. VGG19 judges every picture as it would be written, in 8 bits: style error
 at relu1_1 … relu5_1 and content error at relu4_2, in the relative form, with average pooling and the edges
-that nst has by default. Every run starts from the photo, at one scale.
+that nst has by default, or those of --edges. Every run starts from the photo, at one scale.
 """
 
 import argparse
@@ -172,6 +172,8 @@ def parse(arguments):
     parser.add_argument("--pairs", nargs="+", metavar="PAINTING", default=PAINTINGS, choices=PAINTINGS)
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--iterations", type=int, default=200)
+    parser.add_argument("--edges", help="of painters and judge (default: nst's)")
+    parser.add_argument("--margin", type=int, help="of painters (default: nst's)")
     parser.add_argument("--tries", type=int, default=6, help="content weights to try for each")
     parser.add_argument("--content-weight", type=float, help="paint at this one, and look for no other")
     parser.add_argument(
@@ -191,6 +193,7 @@ def main(arguments=None):
     if out:
         out.mkdir(parents=True, exist_ok=True)
     effort = {"size": options.size, "iterations": options.iterations, "scales": 1}
+    effort |= {name: vars(options)[name] for name in ("edges", "margin") if vars(options)[name] is not None}
     real = DATA / "vgg19" / "vgg19-conv.npz"
     real = real if real.is_file() else find("vgg19")
     vgg19 = painter(make(network="vgg19", weights=real, **effort), "VGG19")
