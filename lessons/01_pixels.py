@@ -91,7 +91,9 @@ tell("200 + 100 in bytes", (np.array([200], np.uint8) + np.array([100], np.uint8
 # fire was a slit, a bar or an edge, in one small region of the screen, and at one angle: turn the slit by a
 # few dozen degrees and the cell fell silent. The region is called the cell's **receptive field**. Mapped
 # with a small spot of light, it had parts where light excites the cell and, right beside them, parts where
-# light inhibits it.
+# light inhibits it. Three years later they called these cells **simple**, and set **complex** cells beside
+# them, which want the same angle but are content with any place in their field; they will return in lesson
+# 8.
 #
 # That can be written down as arithmetic. Let a weight say what light does at each point of the region:
 # positive where it excites, negative where it inhibits. The cell's answer is the sum of brightness times

@@ -156,6 +156,11 @@ show(
 )
 
 # %% [markdown]
+# ACROSS and DOWN, each for its angle. The roof is red and the wood green only to the fifth filter, and the
+# sixth finds the lit windows, since nothing in the picture is less blue. And look at the frame around
+# ACROSS, DOWN and the spot: where the zeros of the padding meet the picture, they see an edge that is not
+# there.
+#
 # ## Windows as a matrix
 #
 # Seven nested loops (six here, and one over the images) are slow in any language that looks at every step,

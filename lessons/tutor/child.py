@@ -9,7 +9,6 @@ import dataclasses
 import faulthandler
 import io
 import json
-import os
 import signal
 import sys
 import time
@@ -53,7 +52,7 @@ def main(number, file, result):
 
 def judge(exercise, file, progress):
     """The Verdict on the exercise's function in `file`."""
-    sys.path.insert(0, str(file.parent))
+    sys.path.append(str(file.parent))
     progress(f"loading {file.name}")
     try:
         module = load_file(file, f"answers_{file.stem}")
@@ -63,7 +62,7 @@ def judge(exercise, file, progress):
         return Verdict("broken", details=told)
     except ModuleNotFoundError as error:
         told = exception_lines(error, file)
-        return Verdict("broken", details=[*told, f"{error.name} is not installed here; NumPy is enough."])
+        return Verdict("broken", details=[*told, f"There is no {error.name} here, and NumPy is enough."])
     except BaseException as error:
         return Verdict("broken", details=exception_lines(error, file))
     function = getattr(module, exercise.name, None)
@@ -88,5 +87,4 @@ def limit():
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     main(*sys.argv[1:])

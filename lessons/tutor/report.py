@@ -2,7 +2,7 @@
 
 import textwrap
 
-from .child import CPU_SECONDS
+from .child import CPU_SECONDS, WALL_SECONDS
 
 WIDTH = 96
 WORDS = {
@@ -12,7 +12,7 @@ WORDS = {
     "unwritten": "not written yet",
     "missing": "no such function in your file",
     "broken": "your file does not load",
-    "endless": f"stopped: it does not end (after {CPU_SECONDS} s)",
+    "endless": "stopped, as it did not come to an end",
     "died": "its process died",
 }
 
@@ -28,6 +28,8 @@ def lines(exercise, verdict):
         inside += wrapped(f"tested on {exercise.tested}: {count}")
     elif verdict.status == "error":
         inside.append(f"in {verdict.failed} of {verdict.cases} cases; the smallest:")
+    elif verdict.status == "endless":
+        inside.append(f"{CPU_SECONDS} s of computing or {WALL_SECONDS} s of waiting are plenty here:")
     elif verdict.status == "missing":
         inside.append(f"expected def {exercise.name}(...), as the exercise had it")
     inside += ["  " + line if line else "" for line in verdict.details]

@@ -27,7 +27,7 @@ def _start(exercise, file, result):
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(TOP), os.environ.get("PYTHONPATH")]))
     command = [sys.executable, "-m", "lessons.tutor.child", exercise.number, str(file), str(result)]
-    errors = result.with_suffix(".stderr").open("w+b")
+    errors = result.with_name(f"{result.name}.stderr").open("w+b")
     process = subprocess.Popen(
         command,
         cwd=TOP,
@@ -40,9 +40,11 @@ def _start(exercise, file, result):
 
 
 def _finish(exercise, file, process, result, errors):
+    stopped = False
     try:
         process.wait(PATIENCE)
     except subprocess.TimeoutExpired:
+        stopped = True
         process.kill()
         process.wait()
     errors.seek(0)
@@ -54,10 +56,10 @@ def _finish(exercise, file, process, result, errors):
     trying = lines[-1]["trying"] if lines else ""
     details = [f"while trying {trying}"] if trying else []
     details += _places(said, file)
-    if "Timeout (" in said or process.returncode in (-signal.SIGKILL, -getattr(signal, "SIGXCPU", 0)):
+    if stopped or "Timeout (" in said or process.returncode == -getattr(signal, "SIGXCPU", 0):
         return Verdict("endless", details=details)
-    details.append(f"exit code {process.returncode}; its memory is limited to {MEMORY >> 30} GiB")
-    return Verdict("died", details=details + said.strip().split("\n")[-1:])
+    details.append(f"exit code {process.returncode}; memory is limited to {MEMORY >> 30} GiB")
+    return Verdict("died", details=details)
 
 
 def _lines(result):
