@@ -16,7 +16,7 @@ class Pool:
         self.digest = f"{len(pictures)} of {pictures.shape[1]} px, SHA-256 {sha256(pictures).hexdigest()}"
 
     def crops(self, rng, count, side):
-        """`count` random crops, flipped at random, at random scales: float32 (count, side, side, 3), 0..255."""
+        """Random crops, flipped at random, at random scales: float32 (count, side, side, 3), 0..255."""
         batch = np.empty((count, side, side, 3), np.float32)
         for crop in batch:
             picture = self.pictures[rng.integers(len(self.pictures))]

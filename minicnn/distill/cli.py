@@ -129,7 +129,7 @@ def _pictures(options, settings, bar):
 
 
 def _train(training, sums, bar, options, told):
-    """Steps to the end, or to Ctrl-C; a checkpoint, a line of the record and the network so far every so often."""
+    """Steps to the end, or to Ctrl-C; every so often a measurement, a checkpoint, and the network so far."""
     out = Path(options.out)
     beside = out.with_name(f"{out.stem}.checkpoint.npz")
     with Stop() as stop:
@@ -156,7 +156,7 @@ def _train(training, sums, bar, options, told):
 
 
 class Stop:
-    """Ctrl-C is heard between two steps, when all that is to be kept fits together; the second one at once."""
+    """Ctrl-C is heard between two steps, when all that is kept fits together; a second one at once."""
 
     asked = False
 

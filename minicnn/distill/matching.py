@@ -19,11 +19,11 @@ BLOCK = 1 << 16  # entries of T that one block of rows holds, which stay in a co
 
 
 class Matched(NamedTuple):
-    """Squared errors of each picture, before they are weighed, and the gradient for the read-out."""
+    """Squared errors of each picture, before they are weighed, and dR, the gradient for the read-out."""
 
     values: np.ndarray
     grams: np.ndarray
-    dR: np.ndarray
+    gradient: np.ndarray
 
 
 def match(F, T, R, value_weight, gram_weight=None):

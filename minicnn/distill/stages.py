@@ -1,4 +1,4 @@
-"""The stages of `minicnn.fused` for a network that learns: they keep their input and give gradients for it."""
+"""The stages of `minicnn.fused` for a network that learns: they give gradients for their parameters too."""
 
 import numpy as np
 

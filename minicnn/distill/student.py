@@ -106,7 +106,7 @@ class Student:
             matched[name] = match(
                 F.reshape(n, -1, c), T.reshape(n, -1, k), readout.matrix, weights[name], gram_weight
             )
-            readout.grads = {"kernel": matched[name].dR * readout.scale}
+            readout.grads = {"kernel": matched[name].gradient * readout.scale}
             return F
 
         dy = seed_after(len(self._walked) - 1)

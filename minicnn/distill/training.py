@@ -116,7 +116,7 @@ class Training:
         return s.rate * (LOWEST + (1 - LOWEST) * (1 + cos(pi * falling)) / 2)
 
     def measure(self, batch=4):
-        """{tap: [relative squared error of values, of Gram matrices]} on pictures that were not learnt from."""
+        """{tap: [relative squared error of values, of Gram matrices]} on pictures not learnt from."""
         sums = {tap: np.zeros(4) for tap in self.settings.taps}
         values = centres(self.held_out, min(HELD_OUT_SIDE, self.held_out.shape[1]))
         for first in range(0, len(values), batch):

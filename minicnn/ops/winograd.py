@@ -146,11 +146,11 @@ def correlate(load, store, u, shape, dtype, turned=False, scale=1.0):
 
 
 class Spread:
-    """A block's pictures and the way from there to the tile domain: (matrix d matrixᵀ) for all its tiles d."""
+    """A block's pictures and their way to the tile domain: (matrix d matrixᵀ) for all its tiles d."""
 
     @staticmethod
     def shapes(block, c, window):
-        """Of the pictures, of what is transformed in one direction, and of v, for tiles of `window` pixels."""
+        """Of pictures, of what is transformed in one direction, and of v, for tiles of `window` pixels."""
         height, width = block.height + window - TILE, block.width + window - TILE
         down, across = block.images * block.height // TILE, block.width // TILE
         return (block.images, height, width, c), (down, 6, width * c), (6, down, across, c)

@@ -50,7 +50,7 @@ def read(source):
 
 
 def write(path, parameters, preprocessing=None, readouts=None, record=None):
-    """An .npz of {"conv1_1/kernel": array, ...} and what the network was trained to see; into a file or a path.
+    """An .npz of {"conv1_1/kernel": array, ...} and what the network was trained to see.
 
     With a `record` (a dict for JSON), the arrays are compressed, sealed with it, and may include read-outs,
     {tap: R}.

@@ -127,10 +127,9 @@ def load(weights, shapes, copy=False, network=()):
         if name not in shapes and name not in zoo.DENSE and name not in network:
             _refuse(file, f"expected no layer {name}, found one")
     convolutions = set(file.shapes) - set(zoo.DENSE)
-    found = {name: file.shapes[name] for name in convolutions}
+    others = [set(zoo.parameter_shapes(other)) for other in zoo.ARCHITECTURES] if network else []
     # The beginning of the network will do, the whole of another one will not.
-    others = [zoo.parameter_shapes(other) for other in zoo.ARCHITECTURES] if network else []
-    if found in others and convolutions != set(network):
+    if convolutions in others and convolutions != set(list(network)[: len(convolutions)]):
         _refuse(file, f"expected layer {min(set(network) - convolutions)}, not found")
     layers = file.layers
     if copy and file is weights:

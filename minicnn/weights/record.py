@@ -35,6 +35,6 @@ def unseal(arrays, sealed):
     if (found := digest(arrays)) != record.get("sha256 of the arrays"):
         raise WeightFileError(
             f"its arrays are not those of its record: expected SHA-256 "
-            f"{str(record.get('sha256 of the arrays'))[:64]}, found {found}; the file is damaged or was changed"
+            f"{str(record.get('sha256 of the arrays'))[:64]}, found {found}; it is damaged or was changed"
         )
     return record
