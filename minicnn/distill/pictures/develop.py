@@ -4,12 +4,14 @@ import numpy as np
 
 from . import flow, noise, palette
 
+FINEST = 1.25  # a picture has at least so many times the pixels it is wanted in: its edges have no steps
+VIVID = 0.4  # the strongest colours' distance from grey: beyond it they would lose their forms to clipping
 YELLOW = np.array([0.8, 0.3, -1.1])  # from blue to yellow, the colours of skylight and of lamplight
 
 
 def develop(rng, picture, size):
     """float (big, big, 3) -> uint8 RGB (size, size, 3)."""
-    picture = resize(rng, crop(rng, np.clip(picture, -0.3, 1.3)), size)
+    picture = resize(rng, crop(rng, np.clip(picture, -0.3, 1.3), size), size)
     if rng.random() < 0.5:
         picture = picture[:, ::-1]
     picture = light(rng, colours(rng, picture))
@@ -19,12 +21,11 @@ def develop(rng, picture, size):
     return np.rint(255 * np.clip(picture, 0, 1)).astype(np.uint8)
 
 
-def crop(rng, picture):
-    """Sometimes a square window of it only, so that everything comes in many scales."""
+def crop(rng, picture, size):
+    """Often a square window of it only, so that everything comes in many scales."""
     big = len(picture)
-    if rng.random() < 0.6:
-        return picture
-    side = int(np.ceil(big * rng.uniform(0.5, 1)))
+    least = min(big, int(np.ceil(FINEST * size)))
+    side = rng.integers(least, big + 1) if rng.random() < 0.5 else big
     y, x = rng.integers(0, big - side + 1, 2)
     return picture[y : y + side, x : x + side]
 
@@ -51,11 +52,11 @@ def colours(rng, picture):
         warm, green = ((chroma * axis).sum(-1) for axis in (palette.WARM, palette.GREEN))
         chroma = (np.cos(turn) * warm - np.sin(turn) * green)[..., None] * palette.WARM
         chroma = chroma + (np.sin(turn) * warm + np.cos(turn) * green)[..., None] * palette.GREEN
-    warmth = rng.normal(0, 0.35) * (grey - grey.mean()) + rng.normal(0, 0.05)
+    warmth = rng.normal(0, 0.3) * (grey - grey.mean()) + rng.normal(0, 0.05)
     if rng.random() < 0.5:  # and lamps of different colours to either side
-        warmth = warmth + rng.uniform(0.02, 0.1) * noise.smooth(rng, grey.shape[:2], len(grey))[..., None]
+        warmth = warmth + rng.uniform(0.01, 0.07) * noise.smooth(rng, grey.shape[:2], len(grey))[..., None]
     saturation = rng.choice([0.2, rng.uniform(0.6, 1.4), rng.uniform(1.1, 1.8)], p=[0.06, 0.47, 0.47])
-    return grey + saturation * (chroma + warmth * YELLOW)
+    return grey + saturation * chroma + min(saturation, 1) * warmth * YELLOW
 
 
 def light(rng, picture):
@@ -73,8 +74,10 @@ def tone(rng, picture):
     gain = rng.uniform(0.12, 0.27) / deviation
     if rng.random() < 0.7:  # what was drawn plain stays rather plain
         gain = min(gain, rng.uniform(1, 2))
-    picture = np.clip((picture - mean) * gain + rng.normal(0.43, 0.1), 0, 1)
-    return picture ** np.exp(rng.normal(0, 0.2))
+    grey = (grey[..., None] - mean) * gain + rng.normal(0.43, 0.1)
+    chroma = gain * (picture - picture.mean(-1, keepdims=True))
+    chroma *= min(1, VIVID / max(np.quantile(np.abs(chroma).max(-1), 0.97), 1e-3))
+    return np.clip(grey + chroma, 0, 1) ** np.exp(rng.normal(0, 0.2))
 
 
 def sharpness(rng, picture):

@@ -11,6 +11,7 @@ from .lines import contours, hatching, letters, scribbles
 from .noise import fractal
 from .painted import painting
 from .patterns import pattern
+from .sea import sea
 from .shapes import over
 from .solids import solids
 from .spectra import clouds, marble, mist, patches
@@ -47,6 +48,7 @@ SCENES = {  # how often each is drawn, by weight
     landscape: 5,
     leaves: 4,
     street: 3,
+    sea: 2.5,
     solids: 3,
     creature: 3,
     pattern: 3,
@@ -70,7 +72,7 @@ def draw(seed, size=256, kind=None):
         raise UnknownNameError(f"no pictures of kind {kind!r}: choose one of {', '.join(NAMES)}")
     rng = np.random.default_rng(seed)
     make = choose(rng, KINDS) if kind is None else NAMES[kind]
-    big = int(np.ceil(size * rng.choice([1, 1.5, 2])))
+    big = int(np.ceil(size * rng.choice([1.4, 1.8, 2.3])))
     return develop(rng, make(rng, big), size)
 
 

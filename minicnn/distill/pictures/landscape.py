@@ -3,6 +3,7 @@
 import numpy as np
 
 from . import flow, noise, palette, shapes, textures
+from .crowd import carriage, figure
 from .cutouts import Cutouts
 
 
@@ -76,7 +77,7 @@ def hills(rng, cutouts, horizon, greens, haze):
     """Up to four ridges, one before another, the further the more of the haze's colour."""
     size = cutouts.shape[0]
     count = rng.integers(0, 5)
-    rough = rng.uniform(0.8, 1.6)
+    rough = rng.uniform(0.9, 2.2)
     for i in range(count):
         far = 0.8 * (1 - i / count)
         colour = greens[rng.integers(len(greens))] * (1 - far) + haze * 0.8 * far
@@ -151,18 +152,16 @@ def fir(rng, cutouts, foot, height, greens):
         )
 
 
-def pole(rng, cutouts, foot, height, greens):
-    """A mast, a fence post, somebody standing there."""
-    colour = palette.palette(rng, 1)[0]
-    if rng.random() < 0.5:
-        cutouts.add(shapes.ribbon(np.array([foot, foot - 1j * height]), 0.03 * height), colour * 0.5)
-        return
-    height = 0.5 * height
-    body = np.array([-0.12, 0.12, 0.16 - 0.55j, 0.12 - 0.8j, -0.12 - 0.8j, -0.16 - 0.55j])
-    cutouts.add(foot + height * body, colour, 0.1, 1)
-    cutouts.add(
-        shapes.ellipse(foot - 0.9j * height, 0.1 * height, 1), palette.colour(0.6, 0.2, 0.06), round=0.2
-    )
+def upright(rng, cutouts, foot, height, greens):
+    """A mast or a post; somebody standing there; a cart."""
+    choice = rng.integers(3)
+    if choice == 0:
+        post = shapes.ribbon(np.array([foot, foot - 1j * height]), 0.03 * height)
+        cutouts.add(post, palette.palette(rng, 1)[0] * 0.5)
+    elif choice == 1:
+        figure(rng, cutouts, foot, 0.5 * height)
+    else:
+        carriage(rng, cutouts, foot, 0.4 * height)
 
 
 def house(rng, cutouts, foot, height, greens):
@@ -236,4 +235,4 @@ def reflect(rng, picture, shore, haze):
     return np.where((y > shore)[..., None], water, picture)
 
 
-THINGS = (tree, tree, fir, house, house, pole)
+THINGS = (tree, tree, fir, house, house, upright)

@@ -3,8 +3,9 @@
 import numpy as np
 
 from . import palette, shapes, textures
+from .crowd import crowd
 from .cutouts import Cutouts
-from .landscape import sky
+from .landscape import foliage, sky, tree
 
 
 def street(rng, size):
@@ -20,8 +21,13 @@ def street(rng, size):
     pavement = palette.colour(rng.uniform(0.3, 0.7), 0.04, 0.1)
     texture = textures.ALL[rng.choice([0, 4, 6])]
     cutouts.add(shapes.box(-2, foot, size + 2, size + 2), pavement, 0.1, texture=texture, strength=0.05)
+    trees = rng.integers(0, 5) if rng.random() < 0.4 else 0
+    for x in rng.uniform(0, size, trees):
+        tree(rng, cutouts, x + 1j * foot, size * rng.uniform(0.2, 0.5), foliage(rng))
     if rng.random() < 0.6:
         recede(rng, cutouts)
+    if rng.random() < 0.5:
+        crowd(rng, cutouts, foot, size, rng.integers(1, 12))
     return cutouts.render(rng, picture, shadow=rng.uniform(0, 0.5), reach=size * 0.008)
 
 
