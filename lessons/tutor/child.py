@@ -14,7 +14,8 @@ import sys
 import time
 from pathlib import Path
 
-from .examine import Verdict, examine, exception_lines
+from .evidence import exception_lines
+from .examine import Verdict, examine
 from .exercise import load_file
 
 CPU_SECONDS, WALL_SECONDS = 3, 8

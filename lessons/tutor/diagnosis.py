@@ -34,7 +34,7 @@ def _same(exercise, theirs, answer, with_values):
 
 def observation(pairs, tolerance):
     """A sentence on what all wrong results have in common, from pairs (expected, got), or an empty one."""
-    pairs = [(np.asarray(e), np.asarray(g)) for e, g in pairs if _numeric(e) and _numeric(g)]
+    pairs = [(_signed(e), _signed(g)) for e, g in pairs if _numeric(e) and _numeric(g)]
     if not pairs:
         return ""
     for test, sentence in SIGHTS:
@@ -42,7 +42,7 @@ def observation(pairs, tolerance):
             return sentence
     if all(e.shape == g.shape for e, g in pairs):
         for ratio in RATIOS:
-            if all(equal(e * ratio, g * 1.0, tolerance) for e, g in pairs):
+            if all(equal(1.0 * ratio * e, 1.0 * g, tolerance) for e, g in pairs):
                 return f"Every entry is {_worded(ratio)} what it should be."
     return ""
 
@@ -51,6 +51,12 @@ def _worded(ratio):
     if ratio == -1:
         return "the negative of"
     return f"{ratio:g} times" if ratio == int(ratio) or ratio in (0.5, -0.5, 0.25) else f"1/{1 / ratio:g} of"
+
+
+def _signed(value):
+    """As an array that can hold its negative too: bytes cannot."""
+    value = np.asarray(value)
+    return value.astype(np.int64) if value.dtype.kind == "u" else value
 
 
 def _numeric(value):

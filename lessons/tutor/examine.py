@@ -1,13 +1,13 @@
 """An answer against an exercise: run on every case, compared, and a verdict with reasons."""
 
-import traceback
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from . import readable
 from .diagnosis import known_mistake, observation
-from .outcome import Difference, alike, difference, run
+from .evidence import call_as_text, evidence, part_name, value_at
+from .outcome import Difference, alike, described, difference, run
 
 
 @dataclass
@@ -43,9 +43,7 @@ def examine(exercise, function, file=None, progress=lambda text: None):
         return Verdict("right", cases=len(cases))
     verdict = Verdict("wrong", cases=len(cases), failed=len(wrong))
     at = min(wrong, key=lambda i: (_effort(exercise, cases[i]), i))
-    if wrong == [len(cases) - 1]:
-        at = wrong[0]
-    verdict.details = _details(exercise, cases[at], outcomes[at], right[at], faults[at], file)
+    verdict.details = evidence(exercise, cases[at], outcomes[at], right[at], faults[at], file)
     if wrong == [len(cases) - 1]:
         verdict.details.append(
             "The same call was right before: the answer depends on earlier calls. Does something outside "
@@ -57,11 +55,19 @@ def examine(exercise, function, file=None, progress=lambda text: None):
     if mistake:
         verdict.explanation = mistake.explanation
     else:
-        verdict.observation = observation(
-            [(right[i].value, outcomes[i].value) for i in wrong if faults[i].message == ""],
-            exercise.tolerance,
-        )
+        verdict.observation = _observed(exercise, [(right[i], outcomes[i], faults[i]) for i in wrong])
     return verdict
+
+
+def _observed(exercise, failures):
+    """What strikes the eye in the first result that differs, if it is the same one everywhere."""
+    paths = {fault.path for _, _, fault in failures}
+    if len(paths) > 1 or any(fault.whole for _, _, fault in failures):
+        return ""
+    (path,) = paths
+    pairs = [(value_at(right.value, path), value_at(outcome.value, path)) for right, outcome, _ in failures]
+    found = observation(pairs, exercise.tolerance)
+    return f"In {part_name(exercise, path)}: {found}" if found and path else found
 
 
 def _fault(exercise, case, right, outcome):
@@ -74,7 +80,10 @@ def _fault(exercise, case, right, outcome):
         return Difference(_came(outcome))
     if exercise.judge:
         arguments = exercise.arguments(case)
-        said = exercise.judge(outcome.value, right.value, *arguments.values())
+        try:
+            said = exercise.judge(outcome.value, right.value, *arguments.values())
+        except Exception as error:  # a result that the judge did not reckon with
+            said = f"the result, {described(outcome.value)}, cannot be judged ({error})"
         found = Difference(said) if said else None
     else:
         found = difference(right.value, outcome.value, exercise.tolerance)
@@ -96,40 +105,3 @@ def _effort(exercise, case):
     entries = np.concatenate([np.ravel(np.asarray(v, dtype=float)) for v in values] or [np.zeros(0)])
     whole = np.array_equal(entries, np.rint(entries))
     return entries.size * (1 if whole else 3), np.log1p(np.abs(entries)).sum()
-
-
-def call_as_text(exercise, case):
-    """The case in one line."""
-    parts = (f"{name}={readable.short(value)}" for name, value in exercise.arguments(case).items())
-    return f"{exercise.name}({', '.join(parts)})"
-
-
-def _details(exercise, case, outcome, right, fault, file):
-    """The case, and both values or the exception."""
-    told = []
-    for name, value in exercise.arguments(case).items():
-        told += readable.lines(name, value)
-    told.append("")
-    if outcome.error is not None and right.error is None:
-        return told + exception_lines(outcome.error, file)
-    if fault.expected is None and fault.message:
-        told.append(fault.message)
-    if right.error is None and outcome.value is not None:
-        told += readable.lines("expected", right.value, fault.where)
-        told += readable.lines("got", outcome.value, fault.where)
-        if fault.where and fault.expected is not None:
-            spot = ", ".join(map(str, fault.where))
-            told.append(
-                f"first difference at [{spot}]: expected {readable.short(fault.expected)}, "
-                f"got {readable.short(fault.got)}{fault.message}"
-            )
-    return told
-
-
-def exception_lines(error, file):
-    """The reader's own lines of a traceback, the last one with its text."""
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == str(file)]
-    told = [f"line {frame.lineno}, in {frame.name}:  {frame.line}" for frame in frames[-3:]]
-    text = " ".join(str(error).split())
-    told.append(f"{type(error).__name__}: {text}" if text else type(error).__name__)
-    return told

@@ -61,6 +61,7 @@ class Exercise:
     use: object
     judge: object
     may_change: tuple
+    returns: tuple
     make_cases: object = None
     mistakes: list = field(default_factory=list)
     alternatives: list = field(default_factory=list)
@@ -117,7 +118,17 @@ class Lesson:
         self.exercises = []
 
     def exercise(
-        self, name, title, *, tested, hints, tolerance=1e-9, use=directly, judge=None, may_change=()
+        self,
+        name,
+        title,
+        *,
+        tested,
+        hints,
+        tolerance=1e-9,
+        use=directly,
+        judge=None,
+        may_change=(),
+        returns=(),
     ):
         """Declares the function `name` of this lesson's exercises file; its solution is that of `right`.
 
@@ -127,10 +138,22 @@ class Lesson:
         use         use(function, *arguments): how the reader's function is called, if not directly
         judge       judge(got, expected, *arguments) → None or what is wrong, where many answers are right
         may_change  names of arguments that the function may write to
+        returns     what its results are called, where there are several
         """
         number = f"{self.number}.{len(self.exercises) + 1}"
-        solution = getattr(self.right, name)
-        new = Exercise(number, name, title, tested, tuple(hints), solution, tolerance, use, judge, may_change)
+        new = Exercise(
+            number,
+            name,
+            title,
+            tested=tested,
+            hints=tuple(hints),
+            solution=getattr(self.right, name),
+            tolerance=tolerance,
+            use=use,
+            judge=judge,
+            may_change=tuple(may_change),
+            returns=tuple(returns),
+        )
         self.exercises.append(new)
         return new
 

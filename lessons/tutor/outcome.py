@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+ROUNDING = 1e-12
+
 
 @dataclass
 class Outcome:
@@ -70,12 +72,18 @@ def alike(a, b, tolerance):
 
 @dataclass
 class Difference:
-    """The first place where a result is not what was expected; `message` where it is not about numbers."""
+    """The first place where a result is not what was expected."""
 
-    message: str = ""
-    where: tuple = ()  # the index into nested results, then into the array
-    expected: Any = None
+    message: str = ""  # what is wrong, where it is not a number, or what else is to be said
+    path: tuple = ()  # which of several results
+    where: tuple = ()  # the index in its array
+    expected: Any = None  # the two numbers
     got: Any = None
+
+    @property
+    def whole(self):
+        """Whether the message is all there is to say: no two numbers differ."""
+        return bool(self.message) and self.expected is None
 
 
 def difference(expected, got, tolerance):
@@ -120,9 +128,7 @@ def _of_dicts(expected, got, tolerance):
 
 
 def _inside(found, key):
-    found.where = (key, *found.where)
-    if found.message:
-        found.message = f"in part {key!r} of the result: {found.message}"
+    found.path = (key, *found.path)
     return found
 
 
@@ -157,13 +163,17 @@ def _of_numbers(expected, got, tolerance):
 
 
 def _off(expected, got, tolerance):
-    """Where two arrays differ by more than `tolerance` of the largest finite entry expected."""
-    if expected.dtype.kind == "b" or got.dtype.kind == "b":
+    """Where two arrays differ by more than `tolerance` of the largest finite entry expected.
+
+    Where zeros are expected, 1e-12 is allowed: sums in another order may leave as much. Whole numbers are
+    to be exact.
+    """
+    if expected.dtype.kind in "biu" or got.dtype.kind == "b":
         return expected != got
     expected, got = expected.astype(float), got.astype(float)
     size = np.abs(expected[np.isfinite(expected)]).max(initial=0.0)
     with np.errstate(invalid="ignore"):
-        near = np.abs(expected - got) <= tolerance * size
+        near = np.abs(expected - got) <= max(tolerance * size, ROUNDING)
     return ~(near | (expected == got) | (np.isnan(expected) & np.isnan(got)))
 
 

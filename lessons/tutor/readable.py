@@ -12,12 +12,12 @@ def lines(name, value, where=None):
     if isinstance(value, (tuple, list)) and any(isinstance(part, np.ndarray) for part in value):
         found = []
         for i, part in enumerate(value):
-            found += lines(f"{name}[{i}]", part, where[1:] if where and where[0] == i else None)
+            found += lines(f"{name}[{i}]", part)
         return found
     if isinstance(value, dict) and any(isinstance(part, np.ndarray) for part in value.values()):
         found = []
         for key, part in value.items():
-            found += lines(f"{name}[{key!r}]", part, where[1:] if where and where[0] == key else None)
+            found += lines(f"{name}[{key!r}]", part)
         return found
     return [f"{name} = {short(value)}"]
 
@@ -40,13 +40,6 @@ def short(value):
     return text if len(text) <= 100 else text[:97] + "..."
 
 
-def place(where):
-    """An index as it is written behind a name."""
-    return "".join(f"[{part!r}]" if isinstance(part, str) else f"[{part}]" for part in where[:-1]) + (
-        f"[{', '.join(map(str, where[-1]))}]" if where and isinstance(where[-1], tuple) else ""
-    )
-
-
 def _array(name, value, where):
     note, part = f"shape {value.shape}", value
     if value.size > MOST and value.ndim > 1:
@@ -62,28 +55,19 @@ def _array(name, value, where):
 
 
 def _around(value, where):
-    """A block of at most 4 along each axis, and where it lies."""
+    """A block of at most 4 × 4 entries, and where it lies."""
     where = where if where and len(where) == value.ndim else (0,) * value.ndim
     starts = [max(0, min(i - 1, size - 4)) for i, size in zip(where, value.shape, strict=True)]
     block = tuple(slice(a, min(a + 4, size)) for a, size in zip(starts, value.shape, strict=True))
-    if (
-        value.ndim > 2
-    ):  # a whole block of four axes would be too much: the last two axes move, the others stay
-        big = sorted(range(value.ndim), key=lambda axis: -value.shape[axis])[:2]
-        block = tuple(
-            s if a in big else slice(i, i + 1) for a, (s, i) in enumerate(zip(block, where, strict=True))
-        )
+    if value.ndim > 2:  # a block along four axes would be too much: the two longest stay, of the others one
+        longest = sorted(range(value.ndim), key=lambda axis: -value.shape[axis])[:2]
+        block = tuple(b if a in longest else slice(where[a], where[a] + 1) for a, b in enumerate(block))
     written = ", ".join(f"{s.start}:{s.stop}" if s.stop - s.start > 1 else f"{s.start}" for s in block)
     return value[block], f"shape {value.shape}, shown is [{written}]"
 
 
 def _plain(array):
     """Whole numbers without their decimal points."""
-    if (
-        array.dtype.kind == "f"
-        and np.isfinite(array).all()
-        and (array == np.rint(array)).all()
-        and abs(array).max(initial=0) < 1e9
-    ):
-        return array.astype(np.int64)
-    return array
+    if array.dtype.kind != "f" or not (np.abs(array) < 1e9).all() or (array != np.rint(array)).any():
+        return array
+    return array.astype(np.int64)
