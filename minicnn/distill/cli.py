@@ -84,6 +84,10 @@ def _run(options):
     out = Path(options.out)
     if not out.parent.is_dir() or out.is_dir():
         raise OptionError(f"-o {out}: expected a file in a folder that exists")
+    if options.every < 1:
+        raise OptionError(f"--every: expected a whole number of at least 1, got {options.every}")
+    if options.export_only and not options.resume:
+        raise OptionError("--export-only: expected --resume with the checkpoint to export")
     settings = _settings(options)
     file = read(options.teacher)
     teacher = zoo.build(settings.topology, file, edges="reflect", until=settings.taps[-1])

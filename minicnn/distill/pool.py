@@ -32,9 +32,10 @@ def stored(path, settings, progress=None):
         except (OSError, ValueError, EOFError) as error:
             raise WeightFileError(f"{path}: expected a .npy file of pictures ({error})") from error
         shape = (settings.pictures, settings.size, settings.size, 3)
-        if pictures.shape != shape or pictures.dtype != np.uint8:
+        found = getattr(pictures, "shape", "several arrays"), getattr(pictures, "dtype", "no dtype")
+        if found != (shape, np.uint8):
             raise OptionError(
-                f"{path}: expected pictures of shape {shape}, uint8, found {pictures.shape}, {pictures.dtype}"
+                f"{path}: expected pictures of shape {shape}, uint8, found {found[0]}, {found[1]}"
             )
         return pictures
     pictures = drawn(settings, progress)

@@ -85,28 +85,28 @@ class Training:
         if settings.learns_grams(self.done):
             grams = {tap: self._gram_weight(tap, share[tap] * settings.gram_weight / count) for tap in share}
         matched = self.student.learn(targets, weights, grams)
-        self.optimiser.rate = self._rate()
-        self.optimiser.step()
-        self.done += 1
         errors = {
             tap: [
-                float(m.values.sum() / (pixels[tap] * self.energy[tap])),
-                float(m.grams.mean() / self.gram_energy[tap]),
+                float(matched[tap].values.sum() / (pixels[tap] * self.energy[tap])),
+                float(matched[tap].grams.mean() / self.gram_energy[tap]),
             ]
-            for tap, m in ((tap, matched[tap]) for tap in settings.taps)
+            for tap in settings.taps
         }
-        if not all(np.isfinite(values).all() for values in errors.values()):
+        if not np.isfinite(list(errors.values())).all():
             raise NonFiniteError(
-                f"distill: the errors of step {self.done} are not finite; a smaller --rate than "
+                f"distill: the errors of step {self.done + 1} are not finite; a smaller --rate than "
                 f"{settings.rate:g} will help"
             )
+        self.optimiser.rate = self.rate()
+        self.optimiser.step()
+        self.done += 1
         return errors
 
     def _gram_weight(self, tap, weight):
         least = LEAST * self.gram_energy[tap]
         return lambda of_t: weight / (float(np.vdot(of_t, of_t)) + least)
 
-    def _rate(self):
+    def rate(self):
         """Up in a line, then down half a cosine."""
         s = self.settings
         rising = max(1, round(s.warm_up * s.steps))
