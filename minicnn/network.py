@@ -219,7 +219,7 @@ class Network:
         try:
             with np.load(path, allow_pickle=False) as stored:
                 parameters = [n for n in stored.files if n != SEALED and not n.startswith((RECORD, READOUT))]
-                found = {name: stored[name] for name in parameters}
+                found = {name: _widened(stored[name]) for name in parameters}
         except UNREADABLE as error:
             raise WeightFileError(f"{path}: expected an .npz file of parameters ({error})") from error
         expected = self.parameters()
@@ -297,6 +297,11 @@ def output_shape(layers, shape):
     for layer in layers:
         shape = layer.output_shape(shape)
     return shape
+
+
+def _widened(array):
+    """Half precision, in which files save space, as what is computed with."""
+    return array.astype(np.float32) if array.dtype == np.float16 else array
 
 
 def _fits(layers, shape):
