@@ -17,3 +17,7 @@ class OutputError(NSTError, OSError):
 
 class MemoryTooSmallError(NSTError, MemoryError):
     """A run would not fit into the machine's memory."""
+
+
+class RunError(NSTError):
+    """A run folder is in use, holds no run, or no longer fits what it was begun with."""

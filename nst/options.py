@@ -78,6 +78,50 @@ class Choice:
         return "one of " + ", ".join(self.words)
 
 
+class OneOf:
+    """One of a few whole numbers."""
+
+    def __init__(self, *numbers):
+        self.numbers = numbers
+        self.metavar = "|".join(map(str, numbers))
+
+    def parse(self, text):
+        return int(text)
+
+    def check(self, value):
+        if isinstance(value, bool) or value not in self.numbers:
+            raise ValueError
+        return int(value)
+
+    def __str__(self):
+        return "one of " + ", ".join(map(str, self.numbers))
+
+
+class Interval:
+    """So many iterations, "25", or so much time, "30s" or "5m"; kept as text."""
+
+    metavar = "N|Ns|Nm"
+
+    def parse(self, text):
+        return text
+
+    def check(self, value):
+        self.split(value)
+        return str(value).strip()
+
+    def split(self, value):
+        """(count, unit), the unit "" for iterations."""
+        text = str(value).strip()
+        unit = text[-1:] if text[-1:] in ("s", "m") else ""
+        count = float(text.removesuffix(unit))
+        if not 0 < count < math.inf or (unit == "" and count != int(count)):
+            raise ValueError
+        return count, unit
+
+    def __str__(self):
+        return "a number of iterations such as 25, or a time such as 30s or 5m"
+
+
 class Text:
     """Any words that are not empty."""
 
@@ -210,7 +254,7 @@ def add_options(parser, settings, only=None):
         told = one.metadata["shown"] or (None if default is None else shown(default))
         text = one.metadata["help"].replace("%", "%%")
         if isinstance(kind, Switch):
-            text += f" (default {'yes' if default else 'no'})"
+            text += f" (default {told if default is None else 'yes' if default else 'no'})"
             group.add_argument(*names, action=argparse.BooleanOptionalAction, default=None, help=text)
         else:
             text += f" (default {told})" if told else ""

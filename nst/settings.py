@@ -7,7 +7,20 @@ from dataclasses import asdict, dataclass, fields, replace
 from minicnn.errors import OptionError, UnknownNameError
 from minicnn.zoo import ARCHITECTURES
 
-from .options import Choice, Layers, Number, Sizes, Switch, Text, Whole, check_all, flag, option
+from .options import (
+    Choice,
+    Interval,
+    Layers,
+    Number,
+    OneOf,
+    Sizes,
+    Switch,
+    Text,
+    Whole,
+    check_all,
+    flag,
+    option,
+)
 
 STARTS = ("photo", "noise", "gaussian", "mix", "painting")
 OPTIMIZERS = ("auto", "scipy", "lbfgs", "adam", "descent")
@@ -23,17 +36,53 @@ class Output:
         Text("FILE", "the name of a file"),
         None,
         OUTPUT,
-        "PNG, JPEG or WebP, by its ending",
-        "none; needed",
+        "PNG, JPEG, WebP or TIFF, by its ending",
+        "none; needed, unless there is --run",
         "-o",
+    )
+    bits: int = option(OneOf(8, 16), 8, OUTPUT, "of each colour; 16 for PNG and TIFF")
+    keep_alpha: bool | None = option(
+        Switch(),
+        None,
+        OUTPUT,
+        "let the picture be transparent where the photo is",
+        "where the photo is transparent and the file can be; otherwise white shows behind it",
+    )
+    run: str | None = option(
+        Text("DIR", "the name of a folder"),
+        None,
+        OUTPUT,
+        "keep all there is to know of the run in this folder; nst resume DIR goes on after a break",
+    )
+    checkpoint_every: str | None = option(
+        Interval(),
+        None,
+        OUTPUT,
+        "how often the folder of --run takes in what it takes to go on: iterations, or a time",
+        "15s, or longer where writing would take more than a fiftieth of the time",
     )
     save_every: int | None = option(
         Whole(1), None, OUTPUT, "also write the canvas after every so many iterations", "never"
+    )
+    every_frame: str | None = option(
+        Text("DIR", "the name of a folder"),
+        None,
+        OUTPUT,
+        "write the canvas after every iteration into this folder, numbered and all of one size, for a video",
+    )
+    animation: str | None = option(
+        Text("FILE", "the name of a file"), None, OUTPUT, "how the picture came to be: GIF or WebP"
     )
     quiet: bool = option(Switch(), False, OUTPUT, "no bar and no summary", short="-q")
 
     def __post_init__(self):
         check_all(self)
+        if self.checkpoint_every is not None and self.run is None:
+            raise OptionError("--checkpoint-every has no meaning without --run")
+
+    def record(self):
+        """All of it as JSON can hold it."""
+        return asdict(self)
 
 
 @dataclass(frozen=True)
