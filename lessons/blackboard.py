@@ -1,6 +1,6 @@
 """What a lesson writes down: its pictures and its key numbers.
 
-`show` saves a picture (and shows it in a notebook), `tell` prints a number that the tests compare with
+`show` saves a picture or shows it in a notebook, `tell` prints a number that the tests compare with
 `lessons/expected/`. Where LESSON_RECORD names a file, both also leave a line of JSON there.
 """
 
@@ -16,14 +16,18 @@ PICTURES = "lesson-pictures"
 
 
 def show(name, picture, caption):
-    """Saves `picture`, uint8 (H, W) or (H, W, 3), as NAME.png; `caption` says what is to be seen on it."""
-    folder = Path(os.environ.get("LESSON_PICTURES", PICTURES))
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{name}.png"
+    """Saves `picture`, uint8 (H, W) or (H, W, 3), as NAME.png; `caption` says what is to be seen on it.
+
+    A notebook shows it instead, and saves it only where LESSON_PICTURES names a folder.
+    """
     image = Image.fromarray(np.ascontiguousarray(picture))
-    image.save(path)
-    _record(picture=path.name, caption=caption)
-    if "ipykernel" in sys.modules:
+    in_notebook, folder = "ipykernel" in sys.modules, os.environ.get("LESSON_PICTURES")
+    if folder or not in_notebook:
+        path = Path(folder or PICTURES) / f"{name}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        image.save(path)
+    _record(picture=f"{name}.png", caption=caption)
+    if in_notebook:
         from IPython.display import display
 
         display(image)

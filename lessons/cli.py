@@ -85,11 +85,11 @@ def list_lessons(chosen):
             raise
         folder = None
     for one in lessons():
-        done = ""
+        line = f"{one.number:>3}  {one.title:<44}"
         if folder:
-            solved = sum(folder.note(e.number)["solved"] for e in one.exercises)
-            done = f"  {solved} of {len(one.exercises)} solved"
-        print(f"{one.number:>3}  {one.title:<44}{done}")
+            solved = [folder.note(e.number)["solved"] for e in one.exercises]
+            line += f"  {sum(solved)} of {len(solved)} solved"
+        print(line.rstrip())
     print()
     if folder:
         print("python -m lessons check NN looks at your answers; python lessons/NN_name.py runs a lesson.")
@@ -116,13 +116,14 @@ def check(chosen):
     for one, exercises in wanted:
         file = folder.file(one)
         print(f"Lesson {one.number}. {one.title}   ({file})\n")
-        for asked, verdict in zip(exercises, verdicts(exercises, file), strict=True):
+        found = verdicts(exercises, file)
+        for asked, verdict in zip(exercises, found, strict=True):
             note = folder.note(asked.number)
             note["tries"] += verdict.status not in ("unwritten", "missing", "broken")
             note["solved"] = verdict.status == "right"
             if not note["solved"]:
                 unsolved.append(asked)
-            print("\n".join(report.lines(asked, verdict)), end="\n\n", flush=True)
+        print("\n".join(report.page(exercises, found)), end="\n\n", flush=True)
         folder.save()
     total = sum(len(exercises) for _, exercises in wanted)
     print(f"{total - len(unsolved)} of {total} solved.")
@@ -137,7 +138,12 @@ def _wanted(which):
     """[(lesson, [exercise])] in order."""
     if not which:
         return [(one, one.exercises) for one in lessons()]
-    return [(lesson(w.split(".")[0]), [exercise(w)] if "." in w else lesson(w).exercises) for w in which]
+    wanted = {}
+    for number in which:
+        exercises = [exercise(number)] if "." in number else lesson(number).exercises
+        chosen = wanted.setdefault(lesson(number.partition(".")[0]), [])
+        chosen += [e for e in exercises if e not in chosen]
+    return list(wanted.items())
 
 
 def _hint(folder, asked):

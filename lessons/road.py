@@ -9,6 +9,7 @@ from .tutor.exercise import load_file
 
 HERE = Path(__file__).resolve().parent
 EXERCISES, SOLUTIONS, CHECKS, EXPECTED = (HERE / n for n in ("exercises", "solutions", "checks", "expected"))
+PARTS = (EXERCISES, SOLUTIONS, CHECKS)
 
 
 class Stop:
@@ -30,8 +31,9 @@ class Stop:
 
 @functools.cache
 def lessons():
-    """All lessons in order."""
-    return tuple(Stop(path) for path in sorted(HERE.glob("[0-9][0-9]_*.py")))
+    """All lessons in order: those that have exercises, solutions and checks."""
+    paths = sorted(HERE.glob("[0-9][0-9]_*.py"))
+    return tuple(Stop(path) for path in paths if all((folder / path.name).is_file() for folder in PARTS))
 
 
 def lesson(number):

@@ -124,6 +124,14 @@ def added_as_bytes(picture):
     return (red + green + blue) / 255
 
 
+@to_grey.mistake(
+    "All three colours count alike, and their sum was made of bytes, which begin at 0 again after 255: "
+    "(0.299 · red + 0.587 · green + 0.114 · blue) / 255, with floats."
+)
+def average_of_bytes(picture):
+    return (picture[..., 0] + picture[..., 1] + picture[..., 2]) / 3 / 255
+
+
 @to_grey.mistake("Only the red channel is there: add all three, each with its weight.")
 def red_alone(picture):
     return picture[..., 0] / 255
@@ -228,6 +236,11 @@ def products_not_added(image, kernel, r, s):
     return image[r : r + kh, s : s + kw] * kernel
 
 
+@response.mistake("The filter is not always 3 × 3: its size is kernel.shape, (kh, kw).")
+def three_by_three_alone(image, kernel, r, s):
+    return sum(image[r + i, s + j] * kernel[i, j] for i in range(3) for j in range(3))
+
+
 @response.alternative
 def two_loops(image, kernel, r, s):
     total = 0.0
@@ -326,6 +339,14 @@ def averaged(image, kernel):
 )
 def side_by_side(image, kernel):
     return right.correlate(image, kernel)[:: kernel.shape[0], :: kernel.shape[1]]
+
+
+@correlate.mistake("The filter is not always 3 × 3: its size is kernel.shape, (kh, kw).")
+def three_by_three_only(image, kernel):
+    y = np.zeros((image.shape[0] - 2, image.shape[1] - 2))
+    for r, s in np.ndindex(y.shape):
+        y[r, s] = sum(image[r + i, s + j] * kernel[i, j] for i in range(3) for j in range(3))
+    return y
 
 
 @correlate.alternative

@@ -16,7 +16,7 @@ def known_mistake(exercise, cases, outcomes, wrong):
     part there at once.
     """
     order = [*wrong, *(i for i in range(len(cases)) if i not in set(wrong))]
-    with_values = any(outcomes[i].error is None for i in wrong)
+    with_values = any(outcome.error is None for outcome in outcomes)
     for mistake in exercise.mistakes:
         theirs = (run(exercise, mistake.function, cases[i]) for i in order)
         pairs = zip(theirs, (outcomes[i] for i in order), strict=True)
@@ -26,7 +26,7 @@ def known_mistake(exercise, cases, outcomes, wrong):
 
 
 def _same(exercise, theirs, answer, with_values):
-    """Where wrong values agree, it does not matter by which exception both fail elsewhere."""
+    """Where values agree, it does not matter by which exception both fail elsewhere."""
     if with_values and theirs.error is not None and answer.error is not None:
         return True
     return theirs.changed == answer.changed and alike(theirs, answer, exercise.tolerance)

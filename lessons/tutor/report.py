@@ -2,7 +2,7 @@
 
 import textwrap
 
-from .child import CPU_SECONDS, WALL_SECONDS
+from .child import CPU_SECONDS, IDLE_SECONDS
 
 WIDTH = 96
 WORDS = {
@@ -12,9 +12,21 @@ WORDS = {
     "unwritten": "not written yet",
     "missing": "no such function in your file",
     "broken": "your file does not load",
-    "endless": "stopped, as it did not come to an end",
+    "endless": f"stopped: no end after {CPU_SECONDS} s of computing or {IDLE_SECONDS} s of waiting",
     "died": "its process died",
 }
+
+
+def page(exercises, verdicts):
+    """What is said about the exercises of a lesson; a file that does not load is told of once."""
+    if all(verdict.status == "broken" for verdict in verdicts):
+        numbers = ", ".join(exercise.number for exercise in exercises)
+        told = [f"{numbers}: {WORDS['broken']}", *("  " + line for line in verdicts[0].details)]
+        return ["  " + line for line in told]
+    told = []
+    for exercise, verdict in zip(exercises, verdicts, strict=True):
+        told += ["", *lines(exercise, verdict)]
+    return told[1:]
 
 
 def lines(exercise, verdict):
@@ -28,11 +40,11 @@ def lines(exercise, verdict):
         inside += wrapped(f"tested on {exercise.tested}: {count}")
     elif verdict.status == "error":
         inside.append(f"in {verdict.failed} of {verdict.cases} cases; the smallest:")
-    elif verdict.status == "endless":
-        inside.append(f"{CPU_SECONDS} s of computing or {WALL_SECONDS} s of waiting are plenty here:")
     elif verdict.status == "missing":
         inside.append(f"expected def {exercise.name}(...), as the exercise had it")
     inside += ["  " + line if line else "" for line in verdict.details]
+    if verdict.status == "endless":
+        inside += wrapped("Is there a loop that has no end? If the machine is busy, check again.")
     if verdict.explanation:
         inside += ["", *wrapped("This is a known mistake. " + verdict.explanation)]
     elif verdict.observation:

@@ -9,15 +9,16 @@ import sys
 import tempfile
 from pathlib import Path
 
-from .child import MEMORY, WALL_SECONDS
+from .child import MEMORY, OUT_OF_TIME
 from .examine import Verdict
 
 TOP = Path(__file__).resolve().parents[2]
-PATIENCE = WALL_SECONDS + 12  # a child stops itself; this is for one that cannot
+PATIENCE = 60  # seconds; a child stops itself long before, and this is for one that cannot
 
 
 def verdicts(exercises, file):
     """[Verdict] on each exercise's function in the reader's `file`, side by side."""
+    file = Path(file).resolve()
     with tempfile.TemporaryDirectory() as folder:
         started = [(e, *_start(e, file, Path(folder) / e.number)) for e in exercises]
         return [_finish(exercise, file, *running) for exercise, *running in started]
@@ -56,7 +57,7 @@ def _finish(exercise, file, process, result, errors):
     trying = lines[-1]["trying"] if lines else ""
     details = [f"while trying {trying}"] if trying else []
     details += _places(said, file)
-    if stopped or "Timeout (" in said or process.returncode == -getattr(signal, "SIGXCPU", 0):
+    if stopped or process.returncode in (OUT_OF_TIME, -getattr(signal, "SIGXCPU", 0)):
         return Verdict("endless", details=details)
     details.append(f"exit code {process.returncode}; memory is limited to {MEMORY >> 30} GiB")
     return Verdict("died", details=details)
@@ -76,8 +77,8 @@ def _lines(result):
 
 def _places(said, file):
     """The reader's lines in what `faulthandler` wrote, the innermost first."""
-    source = Path(file).read_text(encoding="utf-8", errors="replace").splitlines()
-    pattern = rf'File "{re.escape(str(Path(file).resolve()))}", line (\d+) in (.+)'
+    source = file.read_text(encoding="utf-8", errors="replace").splitlines()
+    pattern = rf'File "{re.escape(str(file))}", line (\d+) in (.+)'
     found = re.findall(pattern, said)[:2]
     return [
         f"line {n}, in {name}:  {source[int(n) - 1].strip()}" for n, name in found if int(n) <= len(source)

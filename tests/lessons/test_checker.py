@@ -5,7 +5,7 @@ import time
 import pytest
 
 from lessons.cli import main
-from lessons.road import EXERCISES, SOLUTIONS
+from lessons.road import EXERCISES, SOLUTIONS, lessons
 
 NAME = "02_convolution.py"
 RIGHT = {
@@ -55,8 +55,7 @@ def desk(tmp_path, capsys):
 
 
 def test_start_copies_every_exercise_and_overwrites_nothing(desk, capsys):
-    names = {path.name for path in EXERCISES.glob("[0-9]*.py")}
-    assert names <= {path.name for path in desk.path.iterdir()}
+    assert {path.name for path in desk.path.glob("*.py")} == {one.path.name for one in lessons()}
     desk.text("mine = 1\n")
     (desk.path / "01_pixels.py").unlink()
     assert main(["start", str(desk.path)]) == 0
@@ -70,6 +69,13 @@ def test_nothing_written_yet(desk):
     assert code == 1
     assert told.count("not written yet") == 4
     assert "0 of 4 solved" in told
+
+
+def test_several_exercises_of_a_lesson_stand_on_one_page(desk):
+    told = desk("check", "2.3", "2.1", "2.3")[1]
+    assert told.count("Lesson 2.") == 1
+    assert told.count("not written yet") == 2
+    assert "0 of 2 solved" in told
 
 
 def test_all_right(desk):
@@ -194,6 +200,14 @@ def test_files_that_do_not_load(desk, text, parts):
         assert part in told
 
 
+def test_a_file_that_does_not_load_is_told_of_once(desk):
+    desk.text("x = (\n")
+    told = desk("check", "2")[1]
+    assert told.count("does not load") == 1
+    assert "2.1, 2.2, 2.3, 2.4: your file does not load" in told
+    assert "0 of 4 solved" in told
+
+
 def test_a_file_that_is_no_text(desk):
     (desk.path / NAME).write_bytes(b"\xff\xfe\x00\x80")
     assert "your file does not load" in desk("check", "2.3")[1]
@@ -209,12 +223,12 @@ def test_endless_loops_are_stopped_and_the_rest_is_checked(desk):
     )
     code, told = desk("check", "2")
     assert code == 1
-    assert told.count("stopped, as it did not come to an end") == 3
+    assert told.count("stopped: no end after") == 3
     assert "2.1 output_size: right" in told
     assert "while trying im2col(x=an array of shape (3, 3, 1), kh=2, kw=2)" in told
     assert "in im2col: time.sleep(0.1)" in told
     assert "in conv2d:" in told
-    assert time.perf_counter() - began < 30  # 8 s of waiting, on a machine that does other things besides
+    assert time.perf_counter() - began < 60  # 8 s where the machine does nothing else
 
 
 def test_an_endless_module_is_stopped(desk):
@@ -286,9 +300,10 @@ def test_folders_that_are_none(tmp_path, capsys, monkeypatch):
     assert main(["start", "file"]) == 2
     assert "this is a file" in capsys.readouterr().err
     assert main(["start"]) == 0
-    assert main(["check", "1"]) == 1
+    assert main(["check", "1.1"]) == 1
     monkeypatch.chdir(tmp_path / "my-answers")
     assert main(["check", "1.1"]) == 1
+    assert capsys.readouterr().out.count("1.1  crop: not written yet") == 2
     (tmp_path / "my-answers" / "01_pixels.py").unlink()
     capsys.readouterr()
     assert main(["check", "1"]) == 2

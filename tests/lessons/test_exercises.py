@@ -8,7 +8,7 @@ import inspect
 
 import pytest
 
-from lessons.road import EXERCISES, SOLUTIONS, lessons
+from lessons.road import EXERCISES, EXPECTED, HERE, PARTS, SOLUTIONS, lessons
 from lessons.tutor.examine import examine
 from lessons.tutor.exercise import load_file
 from lessons.tutor.outcome import alike, run
@@ -32,6 +32,12 @@ def diagnosis(exercise, function):
     verdict = examine(exercise, function)
     assert verdict.status in ("wrong", "error"), f"{function.__name__} passes"
     return verdict.explanation
+
+
+def test_every_file_belongs_to_a_lesson_that_has_all_of_them():
+    for folder in (HERE, *PARTS):
+        assert {path.stem for path in folder.glob("[0-9]*.py")} == set(LESSONS), folder.name
+    assert {path.stem for path in EXPECTED.glob("*.json")} == set(LESSONS)
 
 
 @pytest.mark.parametrize("name", LESSONS)
