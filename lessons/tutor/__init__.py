@@ -4,6 +4,7 @@ exercise.py   what a lesson's `checks/NN_name.py` declares
 outcome.py    a function run on a case, and two outcomes compared
 examine.py    an answer against an exercise: a Verdict
 diagnosis.py  the known mistake, or what strikes the eye, in an answer that differs
+evidence.py   what is shown of a case that went wrong
 readable.py   cases and values as text small enough to read
 child.py      a reader's file examined in a process of its own, within limits
 supervise.py  that process started, stopped and understood

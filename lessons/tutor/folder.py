@@ -9,6 +9,7 @@ from ..road import EXERCISES, lessons
 
 USUAL = "my-answers"
 PROGRESS = ".progress.json"
+NOTHING = {"tries": 0, "solved": False, "hints": 0}
 
 
 class Folder:
@@ -40,7 +41,9 @@ class Folder:
 
     def note(self, number):
         """{"tries": int, "solved": bool, "hints": int} of an exercise; changes are kept by `save`."""
-        return self.notes.setdefault(number, {"tries": 0, "solved": False, "hints": 0})
+        noted = self.notes.get(number)
+        self.notes[number] = {**NOTHING, **(noted if isinstance(noted, dict) else {})}
+        return self.notes[number]
 
     def save(self):
         _write(self.path / PROGRESS, self.notes)

@@ -1,13 +1,15 @@
 """Every lesson runs as a script, tells its key numbers, makes its pictures, and reads as it should."""
 
+import ast
 import re
+import sys
 import time
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from lessons import record
+from lessons import record, road
 from lessons.road import lessons
 from minicnn.errors import MiniCNNError
 
@@ -17,6 +19,7 @@ HEADER = (
     "#       format_name: percent\n"
 )
 LONGEST = 60
+ALLOWED = {*sys.stdlib_module_names, "numpy", "scipy", "PIL", "minicnn", "nst", "lessons"}
 
 
 def cells(lesson):
@@ -105,6 +108,10 @@ def test_no_lesson_imports_another_or_an_answer(name):
     )
     assert imports, "the first import from lessons is what lets it run as a script"
     assert set(imports) <= {"lessons.blackboard", "lessons.drawing", "lessons.scene"}
+    tree = ast.parse(LESSONS[name].path.read_text(encoding="utf-8"))
+    modules = {a.name for node in ast.walk(tree) if isinstance(node, ast.Import) for a in node.names}
+    modules |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert {module.split(".")[0] for module in modules} <= ALLOWED
 
 
 def test_a_number_that_changed_is_found(tmp_path):
@@ -118,7 +125,5 @@ def test_a_number_that_changed_is_found(tmp_path):
 
 
 def test_an_unknown_lesson_is_refused_by_name():
-    from lessons.road import lesson
-
     with pytest.raises(MiniCNNError, match="lesson 99: expected one of"):
-        lesson(99)
+        road.lesson(99)
