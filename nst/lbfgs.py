@@ -33,7 +33,7 @@ class LBFGS(Optimizer):
         self.products = np.zeros((2 * history + 1, 2 * history + 1))  # of the basis and, last, of g
         self.slots = ()  # rows in use, oldest first
 
-    def step(self, objective):
+    def propose(self, objective):
         if self.basis is None:
             self._start()
         if self.products[-1, -1] == 0:
@@ -55,9 +55,12 @@ class LBFGS(Optimizer):
         found = search(along, self.value, slope, first)
         if found is None or not found.value < self.value:
             raise Stuck("no step along the search direction lowers the loss by more than rounding")
-        s, y = reached["x"] - self.x, reached["gradient"] - self.gradient
-        self.x, self.value, self.gradient = reached["x"], found.value, reached["gradient"]
-        self._remember(s.ravel(), y.ravel(), slope * found.t)
+        return reached["x"], found.value, reached["gradient"], slope * found.t
+
+    def accept(self, x, value, gradient, predicted):
+        s, y = x - self.x, gradient - self.gradient
+        self.x, self.value, self.gradient = x, value, gradient
+        self._remember(s.ravel(), y.ravel(), predicted)
 
     def refresh(self):
         had_any = bool(self.slots)
@@ -65,9 +68,8 @@ class LBFGS(Optimizer):
         return had_any
 
     def _start(self):
-        xp = array_module(self.x)
-        self.basis = xp.zeros((2 * self.history, self.x.size), self.x.dtype)
         self.products[-1, -1] = dot(self.gradient, self.gradient)
+        self.basis = array_module(self.x).zeros((2 * self.history, self.x.size), self.x.dtype)
 
     def _remember(self, s, y, predicted):
         """Take in a step and the change of the gradient, and every inner product that they bring."""

@@ -7,12 +7,13 @@ After every iteration `callback(step)` is handed a Step; what it returns true fo
 written to, and a Step's canvas may change after the next one: copy what is to be kept. `objective.terms`,
 where there is such a thing, is passed on.
 
-Our own optimisers resume exactly: `state()` between two iterations is all there is to know, and one that was
+Our own optimisers resume exactly: `state()`, whenever `whole`, is all there is to know, and one that was
 given `restore(state)` goes on to the same bytes. SciPy's L-BFGS keeps its curvature to itself, and can only
 go on from the canvas.
 """
 
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -57,21 +58,25 @@ class Stuck(Exception):  # noqa: N818 - an end, not a fault
 class Optimizer:
     """The loop that our own optimisers share.
 
-    Each defines `step(objective)`, which goes from (x, value, gradient) to the next, and in STATE the names
-    of the attributes that make up its state. An evaluation that is not finite leaves those three alone.
+    Each defines `propose(objective)`, which finds what comes after (x, value, gradient) and changes nothing,
+    `accept(*proposal)`, which takes it in, and in STATE the names of the attributes that make up its state.
+    Most of the time goes into proposals: an interrupt there, or an evaluation that is not finite, leaves the
+    state as it was after the last iteration.
     """
 
-    STATE = ("iteration", "evaluations", "x", "value", "gradient")
+    STATE = ("iteration", "evaluations", "restarts", "x", "value", "gradient")
     exact = True  # whether a restored run goes on to the same bytes
 
     def __init__(self, restart=False):
         self.restart = restart  # whether a run that is stuck goes on once with fresh curvature
         self.iteration = self.evaluations = 0
+        self.restarts = []  # why it would have ended before
         self.x = self.value = self.gradient = None
+        self.whole = True  # but not while an iteration is taken in
 
     def run(self, objective, x, iterations, callback=None):
         """From `x`, or from where `restore` left off, until `iterations` are done in all."""
-        started, restarts = time.perf_counter(), []
+        started = time.perf_counter()
         counted = self._counting(objective)
         try:
             if self.x is None:
@@ -79,20 +84,45 @@ class Optimizer:
                 self.x = x
             while self.iteration < iterations:
                 try:
-                    self.step(counted)
+                    proposal = self._proposal(counted)
                 except Stuck as stuck:
-                    if restarts or not self.restart or not self.refresh():
-                        return self._result(str(stuck), restarts)
-                    restarts.append(str(stuck))
+                    if not self._begin_again(str(stuck)):
+                        return self._result(str(stuck))
                     continue
-                self.iteration += 1
+                with self._changing():
+                    self.accept(*proposal)
+                    self.iteration += 1
                 if callback and callback(self._report(objective, time.perf_counter() - started)):
-                    return self._result(ASKED, restarts)
+                    return self._result(ASKED)
         except NonFiniteError as error:
             if self.x is None:
                 raise
-            return self._result(str(error), restarts, failed=True)
-        return self._result(ALL_DONE, restarts)
+            return self._result(str(error), failed=True)
+        return self._result(ALL_DONE)
+
+    def _proposal(self, counted):
+        evaluations = self.evaluations
+        try:
+            return self.propose(counted)
+        except KeyboardInterrupt:
+            self.evaluations = evaluations  # those of an iteration that was never taken in do not count
+            raise
+
+    def _begin_again(self, reason):
+        """Whether there was curvature to forget and leave to do so; if so, it is forgotten."""
+        if self.restarts or not self.restart:
+            return False
+        with self._changing():
+            forgot = self.refresh()
+            if forgot:
+                self.restarts = [reason]
+        return forgot
+
+    @contextmanager
+    def _changing(self):
+        self.whole = False
+        yield
+        self.whole = True
 
     @property
     def canvas(self):
@@ -124,8 +154,10 @@ class Optimizer:
         terms = dict(getattr(objective, "terms", {}))
         return Step(self.iteration, self.canvas, self.value, terms, self.evaluations, seconds)
 
-    def _result(self, reason, restarts, failed=False):
-        return Result(self.canvas, self.value, self.iteration, self.evaluations, reason, restarts, failed)
+    def _result(self, reason, failed=False):
+        return Result(
+            self.canvas, self.value, self.iteration, self.evaluations, reason, self.restarts, failed
+        )
 
 
 class GradientDescent(Optimizer):
@@ -139,13 +171,15 @@ class GradientDescent(Optimizer):
             raise OptionError(f"gradient descent: expected a learning rate above 0, got {rate}")
         self.rate, self.first = rate, first
 
-    def step(self, objective):
+    def propose(self, objective):
         if self.rate is None:
             mean = float(array_module(self.x).abs(self.gradient).mean())
             self.rate = self.first / mean if mean else 1.0
         x = self.x - self.x.dtype.type(self.rate) * self.gradient
-        self.value, self.gradient = objective(x)
-        self.x = x
+        return x, *objective(x)
+
+    def accept(self, x, value, gradient):
+        self.x, self.value, self.gradient = x, value, gradient
 
 
 class Adam(Optimizer):
@@ -165,14 +199,17 @@ class Adam(Optimizer):
         self.rule, self.average = optim.Adam([], rate, betas, eps), average
         self.mean = self.square = self.trail = None
 
-    def step(self, objective):
+    def propose(self, objective):
         if self.mean is None:
             zeros = array_module(self.x).zeros_like
             self.mean, self.square, self.trail = (zeros(self.x) for _ in range(3))
-        x = self.x.copy()
-        self.rule.update(x, self.gradient, self.iteration + 1, self.mean, self.square)
-        self.value, self.gradient = objective(x)
-        self.x = x
+        x, mean, square = self.x.copy(), self.mean.copy(), self.square.copy()
+        self.rule.update(x, self.gradient, self.iteration + 1, mean, square)
+        return x, mean, square, *objective(x)
+
+    def accept(self, x, mean, square, value, gradient):
+        self.x, self.value, self.gradient = x, value, gradient
+        self.mean, self.square = mean, square
         if self.average:
             number = x.dtype.type
             self.trail *= number(self.average)

@@ -26,7 +26,7 @@ WORDS = {
 class ScipyLBFGS(Optimizer):
     """scipy.optimize's L-BFGS-B without bounds. It resumes from the canvas alone, with no curvature."""
 
-    STATE = ("iteration", "evaluations", "x", "value")
+    STATE = ("iteration", "evaluations", "restarts", "x", "value")
     exact = False
 
     def __init__(self, history=10, restart=True):
@@ -36,15 +36,17 @@ class ScipyLBFGS(Optimizer):
         self.history = history
 
     def run(self, objective, x, iterations, callback=None):
-        started, restarts = time.perf_counter(), []
+        started = time.perf_counter()
         counted = self._counting(objective)
         self.x = x if self.x is None else self.x
         if array_module(self.x) is not np:
             raise DeviceError("l-bfgs: SciPy's works on NumPy arrays alone; on a GPU use our own, lbfgs")
 
         def accepted(intermediate_result):
-            self.x, self.value = self._shaped(intermediate_result.x), float(intermediate_result.fun)
-            self.iteration += 1
+            x, value = self._shaped(intermediate_result.x), float(intermediate_result.fun)
+            with self._changing():
+                self.x, self.value = x, value
+                self.iteration += 1
             if callback and callback(self._report(objective, time.perf_counter() - started)):
                 self.asked = True
                 raise StopIteration
@@ -55,14 +57,16 @@ class ScipyLBFGS(Optimizer):
                 reason = self._minimize(counted, iterations - self.iteration, accepted)
                 if self.asked or self.iteration >= iterations:
                     break
-                if restarts or not self.restart:
-                    return self._result(reason, restarts)
-                restarts.append(reason)
+                if not self._begin_again(reason):
+                    return self._result(reason)
         except NonFiniteError as error:
             if self.value is None:
                 raise
-            return self._result(str(error), restarts, failed=True)
-        return self._result(ASKED if self.asked else ALL_DONE, restarts)
+            return self._result(str(error), failed=True)
+        return self._result(ASKED if self.asked else ALL_DONE)
+
+    def refresh(self):
+        return True  # SciPy begins every call with fresh curvature
 
     def _minimize(self, objective, iterations, accepted):
         """SciPy's loop from self.x; why it ended, in words."""

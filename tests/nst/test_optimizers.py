@@ -120,6 +120,43 @@ def test_a_restored_run_goes_on_to_the_same_bytes(make, split):
     assert (second.value, second.evaluations) == (whole.value, whole.evaluations)
 
 
+@pytest.mark.parametrize("make", OURS)
+@pytest.mark.parametrize("at", [2, 8, 15])
+def test_a_run_interrupted_in_an_evaluation_goes_on_to_the_same_bytes(make, at):
+    whole, seen = make().run(rosenbrock, START, 20), []
+
+    def interrupted(x):
+        seen.append(x)
+        if len(seen) == at:
+            raise KeyboardInterrupt
+        return rosenbrock(x)
+
+    first = make()
+    with pytest.raises(KeyboardInterrupt):
+        first.run(interrupted, START, 20)
+    assert first.whole
+    second = make().restore(first.state()).run(rosenbrock, None, 20)
+    assert second.canvas.tobytes() == whole.canvas.tobytes()
+    assert (second.value, second.evaluations) == (whole.value, whole.evaluations)
+
+
+@pytest.mark.parametrize("make", OURS)
+def test_an_iteration_half_taken_in_is_no_state_to_go_on_from(make):
+    optimizer, taken = make(), []
+    accept = optimizer.accept
+
+    def interrupted(*proposal):
+        accept(*proposal)
+        taken.append(proposal)
+        if len(taken) == 3:
+            raise KeyboardInterrupt
+
+    optimizer.accept = interrupted
+    with pytest.raises(KeyboardInterrupt):
+        optimizer.run(rosenbrock, START, 20)
+    assert not optimizer.whole
+
+
 def test_scipys_goes_on_from_the_canvas():
     first = ScipyLBFGS()
     first.run(rosenbrock, START, 10)
@@ -187,6 +224,17 @@ def test_a_stuck_lbfgs_says_why_and_starts_once_more(make):
     assert "loss" in result.reason
     assert result.iterations < 100
     assert make(5, restart=False).run(noisy, START, 100).restarts == []
+
+
+@pytest.mark.parametrize("make", [LBFGS, ScipyLBFGS])
+def test_a_restored_run_remembers_that_it_started_once_more(make):
+    begun = make(5)
+    begun.run(noisy, START, 100)
+    rest = make(5).restore(begun.state())
+    rest.refresh = lambda: pytest.fail("it started a third time")
+    result = rest.run(noisy, None, 200)
+    assert result.restarts == begun.restarts
+    assert "loss" in result.reason
 
 
 @pytest.mark.parametrize("make", [LBFGS, ScipyLBFGS])
