@@ -81,12 +81,12 @@ tell("y by loops", y[:, :, 0])
 # ## Looking over the edge: padding
 #
 # Each layer so far makes the image a little smaller: a $3 \times 3$ kernel takes a row off at the top and
-# at the bottom, a column at the left and at the right. After sixteen layers of VGG19 that would be 32 rows.
-# So we put a border of $p$ pixels around the image first, the **padding**, usually of zeros; call the
-# padded image $\tilde x$. With a kernel of three rows and $p = 1$ the result is as large as the image.
-# There is a price: zeros are not what stands beyond the edge of a photograph, and near the border the
-# answers know less than they pretend to. (Our program for paintings therefore mirrors the image at its edge
-# instead.)
+# at the bottom, a column at the left and at the right. The network that will paint our pictures, VGG19
+# (lesson 6), has sixteen such layers and would lose 32 rows. So we put a border of $p$ pixels around the
+# image first, the **padding**, usually of zeros; call the padded image $\tilde x$. With a kernel of three
+# rows and $p = 1$ the result is as large as the image. There is a price: zeros are not what stands beyond
+# the edge of a photograph, and near the border the answers know less than they pretend to. (Our program for
+# paintings therefore mirrors the image at its edge instead.)
 #
 # ## Larger steps: stride
 #
@@ -113,15 +113,10 @@ tell("y by loops", y[:, :, 0])
 # slips are three: adding $p$ once (it stands at both ends), forgetting the $+1$, and rounding up.
 
 # %%
-for size, window, stride, padding in [
-    (5, 3, 1, 0),
-    (5, 3, 1, 1),
-    (5, 3, 2, 0),
-    (6, 3, 2, 0),
-    (227, 11, 4, 0),
-]:
-    column, filter_ = np.zeros((1, size, 1, 1)), np.zeros((window, 1, 1, 1))
-    oh = ops.conv2d(column, filter_, stride=(stride, 1), padding=(padding, 0)).shape[1]
+settings = [(5, 3, 1, 0), (5, 3, 1, 1), (5, 3, 2, 0), (6, 3, 2, 0), (227, 11, 4, 0)]
+for size, window, stride, padding in settings:
+    column, weights = np.zeros((1, size, 1, 1)), np.zeros((window, 1, 1, 1))
+    oh = ops.conv2d(column, weights, stride=(stride, 1), padding=(padding, 0)).shape[1]
     tell(f"{size} rows, window {window}, stride {stride}, padding {padding}", oh, "places")
 
 # %% [markdown]
