@@ -4,12 +4,11 @@ import numpy as np
 import pytest
 
 from minicnn.errors import OptionError, ShapeError
-from nst.losses import Content, GramStyle, TotalVariation, normalised_gram
+from nst.losses import Content, GramStyle, normalised_gram
 
 from .differences import worst_disagreement
 
 FORMS = ["relative", "gatys2015"]
-VARIATIONS = [("squared", 2), ("power", 2.5), ("power", 3), ("power", 1), ("absolute", 1)]
 
 
 def features(rng, m, c, dtype=np.float64):
@@ -28,15 +27,6 @@ def test_content_and_style_gradients_are_the_slopes_of_their_values(rng, form, w
     R = None if wide is None else readout_for(rng, 6, wide)
     for loss in (Content(P, form, readout=R), GramStyle(painting, form, readout=R)):
         assert worst_disagreement(lambda x, loss=loss: loss(x, weight), F, rng) < 1e-6
-
-
-@pytest.mark.parametrize(("kind", "exponent"), VARIATIONS)
-@pytest.mark.parametrize("shape", [(7, 9, 3), (1, 8, 3), (5, 1, 2)])
-@pytest.mark.parametrize("mean", [False, True])
-def test_total_variation_gradient_is_the_slope_of_its_value(rng, kind, exponent, shape, mean):
-    loss = TotalVariation(kind, exponent, unit=1.7, mean=mean)
-    X = rng.permutation(np.prod(shape)).reshape(shape) * 0.31  # no two entries alike: far from every kink
-    assert worst_disagreement(lambda x: loss(x, 0.6), X, rng, step=1e-4) < 1e-6
 
 
 def test_the_paper_s_formulas_with_the_paper_s_matrices(rng):
@@ -122,21 +112,6 @@ def test_pytorch_finds_the_same_gradients(rng, form):
         np.testing.assert_allclose(dF, expected.numpy(), rtol=1e-9, atol=1e-15)
 
 
-def test_pytorch_finds_the_same_total_variation(rng):
-    torch = pytest.importorskip("torch")
-    X = rng.standard_normal((6, 8, 3)) * 40
-    T = torch.tensor(X, requires_grad=True)
-    dx, dy = T[:, 1:] - T[:, :-1], T[1:] - T[:-1]
-    term = dx.abs().sum() + dy.abs().sum()
-    (expected,) = torch.autograd.grad(term, T)
-    value, dX = TotalVariation("absolute")(X)
-    assert value == pytest.approx(term.item())
-    np.testing.assert_allclose(dX, expected.numpy(), atol=1e-12)
-    squared = TotalVariation("squared")(X)
-    assert squared[0] == pytest.approx((dx.square().sum() + dy.square().sum()).item())
-    np.testing.assert_allclose(squared[1], TotalVariation("power", 2)(X)[1], atol=1e-10)
-
-
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("m", [7, 70001])  # one block of rows, and several with a last one that is not full
 @pytest.mark.parametrize("wide", [None, 9])
@@ -201,10 +176,6 @@ def test_misfits_are_refused(rng):
             make(features(rng, 9, 3), layer="relu2_1", readout=readout_for(rng, 4, 8))
     with pytest.raises(OptionError, match="form"):
         Content(features(rng, 9, 3), form="slides")
-    with pytest.raises(OptionError, match="exponent"):
-        TotalVariation("power", 0.5)
-    with pytest.raises(ShapeError, match="canvas"):
-        TotalVariation()(np.ones((1, 4, 4, 3)))
 
 
 def test_the_check_would_notice_a_planted_error_of_a_thousandth(rng):

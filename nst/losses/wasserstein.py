@@ -1,0 +1,114 @@
+"""Style as a distance between distributions: features as Gaussians, compared by Wasserstein-2."""
+
+from minicnn.backend import array_module
+from minicnn.errors import ShapeError
+from minicnn.ops.gram import gram_backward
+from minicnn.parallel import blas_single_threaded
+
+from .features import inner, matrix, read_from
+
+EPSILON = 1e-4  # added to each variance, so that every square root has a derivative
+BLOCK = 1 << 16  # entries of F that are turned to float64 at a time
+
+
+class WassersteinStyle:
+    """How far the distribution of the features F (M, C) over places is from the painting's.
+
+    With μ, Σ mean and covariance of F's rows, μ̂, Σ̂ the painting's, both Σ with ε = 1e-4 on their diagonals,
+    B = Σ̂^½ and S = (B Σ B)^½:
+    L = (|μ − μ̂|² + tr Σ + tr Σ̂ − 2 tr S) / C, the squared Wasserstein-2 distance of two Gaussians, over C.
+
+    The derivative of tr S. With T = BΣB, S S = T, so dS S + S dS = dT (Sylvester's equation). Multiplied by S⁻¹
+    and traced: tr(S⁻¹ dS S) + tr(dS) = 2 tr dS = tr(S⁻¹ dT). So d tr S = ½ tr(S⁻¹ B dΣ B), and
+        ∂L/∂Σ = K = (1 − B S⁻¹ B) / C.
+    T = V diag(s²) Vᵀ gives S⁻¹ = V diag(1/s) Vᵀ, where s are the singular values of LᵀB for any Σ = LLᵀ. Taken as
+    the lengths of LᵀB V's columns they keep the digits that a root of T's eigenvalues would lose, with as
+    many places as channels or fewer. None is below ε.
+    From Σ = FᵀF/M − μμᵀ + ε and μ = Fᵀ1/M follows, K being symmetric,
+        ∂L/∂F = 2/M · (F K + 1 qᵀ)   with q = (μ − μ̂)/C − K μ.
+
+    Through a read-out R (C, N): moments are those of F R, which are Rᵀμ and RᵀΣR before ε, and C becomes N. Then
+    ∂L/∂F = 2/M · (F RKRᵀ + 1 (R q)ᵀ), and nothing N wide has M rows.
+    """
+
+    def __init__(self, P, layer="style layer", readout=None):
+        self._aim_at(moments(matrix(P, layer)), layer, readout)
+
+    @classmethod
+    def toward(cls, target, layer="style layer", readout=None):
+        """The same for `moments` themselves: those of several paintings blended, say."""
+        loss = cls.__new__(cls)
+        loss._aim_at(target, layer, readout)
+        return loss
+
+    def _aim_at(self, target, layer, readout):
+        self.target, self.layer = target, layer
+        self.readout = None if readout is None else read_from(readout, target, layer)
+        self.mean, self.covariance = self._distribution(target)
+        values, V = eigen(self.covariance)
+        xp = array_module(V)
+        self.root = product(V * xp.sqrt(xp.maximum(values, EPSILON)), V.T)
+
+    def __call__(self, F, weight=1.0, out=None):
+        if matrix(F, self.layer).shape[1] != self.target.shape[1]:
+            raise ShapeError(
+                f"style loss at {self.layer}: expected {self.target.shape[1]} channels, got shape {F.shape}"
+            )
+        xp, (mean, covariance) = array_module(F), self._distribution(moments(F))
+        if not xp.isfinite(
+            xp.trace(covariance)
+        ):  # there is no decomposition of that; the objective tells why
+            return xp.nan, xp.multiply(F, xp.nan, out=out)
+        _, V = eigen(product(self.root, covariance, self.root))
+        BV = product(self.root, V)
+        s = xp.maximum(xp.linalg.norm(product(xp.linalg.cholesky(covariance).T, BV), axis=0), EPSILON)
+        away, n = mean - self.mean, len(mean)
+        traces = xp.trace(covariance) + xp.trace(self.covariance) - 2 * xp.sum(s)
+        value = weight / n * (inner(away, away) + traces)
+        K = (xp.eye(n) - product(BV / s, BV.T)) / n
+        q = away / n - K @ mean
+        if self.readout is not None:
+            K, q = product(self.readout, K, self.readout.T), self.readout @ q
+        share = weight / len(F)
+        dF = gram_backward((share * K).astype(F.dtype), F, out)  # F K twice
+        dF += (2 * share * q).astype(F.dtype)
+        return value, dF
+
+    def _distribution(self, found):
+        """(mean (N,), covariance (N, N) with ε on its diagonal) of what `moments` found, read out."""
+        second, mean = found[:-1], found[-1]
+        covariance = second - mean[:, None] * mean
+        if self.readout is not None:
+            mean = self.readout.T @ mean
+            covariance = product(self.readout.T, covariance, self.readout)
+        return mean, covariance + EPSILON * array_module(found).eye(len(mean))
+
+
+def moments(F):
+    """FᵀF/M and, as one more row, the mean over places: (C + 1, C), from F (M, C). Of pictures of any size, and
+    of several pictures, these may be averaged.
+
+    In float64 throughout: a covariance is a small difference of large second moments.
+    """
+    xp, (m, c) = array_module(F), F.shape
+    total, rows = xp.zeros((c + 1, c)), max(1, BLOCK // c)
+    for top in range(0, m, rows):
+        block = F[top : top + rows].astype("float64")
+        total[:-1] += product(block.T, block)
+        total[-1] += block.sum(axis=0)
+    return total / m
+
+
+def eigen(T):
+    """Eigenvalues and eigenvectors of a symmetric matrix."""
+    with blas_single_threaded():
+        return array_module(T).linalg.eigh((T + T.T) / 2)
+
+
+def product(*matrices):
+    """The product of a few small matrices."""
+    with blas_single_threaded():  # waking BLAS's threads would take longer
+        first, *rest = matrices
+        for matrix in rest:
+            first = first @ matrix
+        return first
