@@ -146,9 +146,8 @@ y = ops.conv2d(picture[None], kernel, padding=1)[0]  # (240, 320, 6)
 tell("shape of the layer's answer", y.shape)
 names = ("average", "ACROSS", "DOWN", "a spot", "red against green", "blue against yellow")
 tiles = [(grey(y[:, :, 0]), names[0])] + [(signed(y[:, :, f], 0.6), names[f]) for f in range(1, 6)]
-show(
-    "02-layer", beside(tiles[:3], tiles[3:]), "One layer of six filters on the house: six channels come out."
-)
+sheet = beside(tiles[:3], tiles[3:])
+show("02-layer", sheet, "One layer of six filters on the house: six channels come out.")
 
 # %% [markdown]
 # ACROSS and DOWN, each for its angle. The roof is red and the wood green only to the fifth filter, and the
@@ -171,6 +170,7 @@ show(
 # entries:
 
 # %%
+M = w.reshape(-1, 1)  # (4, 1)
 
 
 def im2col(x, kh, kw):
@@ -180,13 +180,10 @@ def im2col(x, kh, kw):
 
 
 X = im2col(x[:, :, None], 2, 2)  # (4, 4)
-M = w.reshape(-1, 1)  # (4, 1)
 tell("windows as rows", X)
 tell("y as one product", (X @ M).reshape(2, 2))
-cells = [
-    (numbers(m, side=56), name)
-    for m, name in [(x, "x"), (X, "X: a window a row"), (M, "M"), (X @ M, "Y = XM")]
-]
+matrices = {"x": x, "X: a window a row": X, "M": M, "Y = XM": X @ M}
+cells = [(numbers(matrix, side=56), name) for name, matrix in matrices.items()]
 sheet = beside(cells, side=240)
 show("02-im2col", sheet, "The image, its four windows as rows, the filter as a column, and their product.")
 
@@ -201,11 +198,8 @@ show("02-im2col", sheet, "The image, its four windows as rows, the filter as a c
 
 # %%
 rng = np.random.default_rng(2)
-x, kernel, bias = (
-    rng.standard_normal((40, 50, 3)),
-    rng.standard_normal((3, 3, 3, 16)),
-    rng.standard_normal(16),
-)
+x = rng.standard_normal((40, 50, 3))
+kernel, bias = rng.standard_normal((3, 3, 3, 16)), rng.standard_normal(16)
 
 
 def conv2d_product(x, kernel, bias):
