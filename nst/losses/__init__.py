@@ -1,8 +1,8 @@
 """Content, style and total variation: values and gradients, derived by hand.
 
-Each loss comes in several forms. "relative", our default, divides each term by the size of its target, so that
-every term is a relative error: 0 at the target, 1 as far from it as nothing at all. "gatys2015" is the paper's.
-The others are those of programs that people know; `forms` lists what each divides by.
+Each loss comes in several forms. "relative", our default, divides each term by the size of its target, so
+that every term is a relative error: 0 at the target, 1 as far from it as nothing at all. "gatys2015" is the
+paper's. The others are those of programs that people know; `forms` lists what each divides by.
 
 Features come as the matrix F (M, C): M places, C channels. Every loss is made with its target and called
 as `value, dF = loss(F, weight=1.0, out=None)`: the value of weight·L and its gradient. The gradient goes
@@ -12,10 +12,12 @@ Values add up in float64 and stay in the array library that F came from.
 A network that has learnt to see as a wider one sees carries a read-out R (C, N) for each layer: F R are the
 wider network's N features, predicted. With `readout=R` content and style are measured in them: every formula
 holds with F R in place of F and P R in place of P, as if the wider network had been asked. Nothing N wide is
-made for it. In every trace R meets Rᵀ, so that K = R Rᵀ (C, C), worked out once, is all that most losses need.
+made for it. In every trace R meets Rᵀ, so that K = R Rᵀ (C, C), worked out once, is all that most losses
+need.
 
-Two kinds of gradient here belong to no loss: one that was divided by its own size, and one of a total variation
-that is left out of the value. Such a loss says so by `of_no_loss`, and finite differences do not apply to it.
+Two kinds of gradient here belong to no loss: one that was divided by its own size, and one of a total
+variation that is left out of the value. Such a loss says so by `of_no_loss`, and finite differences do not
+apply to it.
 """
 
 from .content import Content

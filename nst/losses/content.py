@@ -11,8 +11,8 @@ from .forms import CONTENT, FORMS, RELATIVE
 class Content:
     """How far the features F (M, C) are from the photo's features P.
 
-    L = s Σ (F − P)² with a constant s, so ∂L/∂F = 2 s (F − P), entry by entry. In the relative form s = 1/Σ P²;
-    the other forms' are in `forms`, the paper's ½ among them.
+    L = s Σ (F − P)² with a constant s, so ∂L/∂F = 2 s (F − P), entry by entry. In the relative form s = 1/Σ
+    P²; the other forms' are in `forms`, the paper's ½ among them.
 
     Through a read-out, with E = F − P and K = R Rᵀ: L = s Σ (E R)² = s tr(K EᵀE), which the Gram matrix of E
     decides: ∂L/∂(EᵀE) = s K. Its backward pass is the Gram matrix's own: ∂L/∂F = E(sK + sKᵀ) = 2 s E K.

@@ -1,19 +1,19 @@
 """What each form of the losses divides by.
 
-With E = F − P the content loss is s Σ E², and with D = G/M − A/M_s the Gram loss is s Σ D²; a form is its s. The
-formulas below are as the programs write them; A stands for A·M/M_s where the painting has another size.
+With E = F − P the content loss is s Σ E², and with D = G/M − A/M_s the Gram loss is s Σ D²; a form is its s.
+The formulas below are as the programs write them; A stands for A·M/M_s where the painting has another size.
 
-                content                        Gram
-    gatys2015   ½ Σ E²                         Σ (G − A)² / (4N²M²)
-    mean        mean E²                        mean (G/(NM) − A/(NM))²        neural-style and its heirs
-    neuralart   Σ E² / (2 √(NM))               Σ (G − A)² / (4N²M²)
-    keras       Σ E²                           Σ (G − A)² / (4·3²·(W·H)²)     W × H the canvas, not the layer
-    deeppy      ½ Σ E²                         ¼ Σ (G − A)²                   and each gradient over its L1 norm
-    wasserstein mean E²                        none: see `wasserstein`
-    relative    Σ E² / Σ P²                    Σ D² / Σ (A/M_s)²
+                content               Gram
+    gatys2015   ½ Σ E²                Σ (G − A)² / (4N²M²)
+    mean        mean E²               mean (G/(NM) − A/(NM))²      as neural-style and its heirs
+    neuralart   Σ E² / (2 √(NM))      Σ (G − A)² / (4N²M²)
+    keras       Σ E²                  Σ (G − A)² / (4·3²·(W·H)²)   W × H the canvas, not the layer
+    deeppy      ½ Σ E²                ¼ Σ (G − A)²                 gradients then divided by their L1 norm
+    wasserstein mean E²               none: see `wasserstein`
+    relative    Σ E² / Σ P²           Σ D² / Σ (A/M_s)²
 
-M: places of the canvas's features; N: their channels. Σ (G − A)² = M² Σ D², and a mean over a Gram matrix is over
-its N² entries. Gatys' notebook, mean (G/M − A/M)² weighted by 1/N², is "mean" as well: both are Σ D²/N⁴.
+M: places of the canvas's features; N: their channels. Σ (G − A)² = M² Σ D², and a mean over a Gram matrix is
+over its N² entries. Gatys' notebook, mean (G/M − A/M)² weighted by 1/N², is "mean" as well: both are Σ D²/N⁴.
 """
 
 RELATIVE, WASSERSTEIN, DEEPPY = "relative", "wasserstein", "deeppy"

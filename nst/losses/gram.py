@@ -12,8 +12,8 @@ from .forms import GRAM, RELATIVE
 class GramStyle:
     """How far the Gram matrix G = FᵀF of F (M, C) is from the painting's, A = PᵀP of P (M_s, C).
 
-    With D = G/M − A/M_s, which allows for a painting of another size than the canvas: L = s Σ D². In the relative
-    form s = 1/Σ (A/M_s)²; the other forms' are in `forms`, the paper's 1/(4N²) among them.
+    With D = G/M − A/M_s, which allows for a painting of another size than the canvas: L = s Σ D². In the
+    relative form s = 1/Σ (A/M_s)²; the other forms' are in `forms`, the paper's 1/(4N²) among them.
 
     The change of L with F: dL = 2s Σ_ij D_ij dG_ij / M, and dG_ij = Σ_m (dF_mi F_mj + F_mi dF_mj).
     D is symmetric, so both halves of dG add the same:   ∂L/∂F = 4s/M · F D.

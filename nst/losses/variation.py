@@ -1,8 +1,8 @@
 """How rough a canvas X (H, W, C) is, in all the ways that programs measure it.
 
-Steps are dy = X[h+1] − X[h] and dx = X[:, w+1] − X[:, w]; one out of the picture counts as 0. Differences are in
-multiples of `unit`, which may be one number or one a channel. X[h, w] is subtracted in its own steps and added in
-those of its left and upper neighbours, so that any loss of the steps with p = ∂L/∂d has
+Steps are dy = X[h+1] − X[h] and dx = X[:, w+1] − X[:, w]; one out of the picture counts as 0. Differences
+are in multiples of `unit`, which may be one number or one a channel. X[h, w] is subtracted in its own steps
+and added in those of its left and upper neighbours, so that any loss of the steps with p = ∂L/∂d has
 ∂L/∂X[h, w] = px[h, w−1] − px[h, w] + py[h−1, w] − py[h, w].
 """
 
@@ -90,9 +90,9 @@ class NinePoint:
     """L = ⅔ (mean dx² + mean dy²) + ⅙ (mean ↘² + mean ↗²), the arrows being steps along the diagonals.
 
     Y (H+2, W+2) is X with its border repeated once. Straight steps start at each of X's pixels, and their
-    means are over those; diagonal ones cross each of Y's corners between four pixels, (H+1)(W+1) of them. With
-    s a step and n the number of its kind, ∂L/∂s = 2 · share / n · s, added to the pixel it ends at, taken from
-    the one it starts at; Y's gradient is then folded back onto X.
+    means are over those; diagonal ones cross each of Y's corners between four pixels, (H+1)(W+1) of them.
+    With s a step and n the number of its kind, ∂L/∂s = 2 · share / n · s, added to the pixel it ends at,
+    taken from the one it starts at; Y's gradient is then folded back onto X.
     """
 
     ENDS = (  # (share, where steps of a kind end, where they start)
@@ -121,9 +121,9 @@ class NinePoint:
 
 
 class UncountedVariation:
-    """The gradient of ½ Σ (dx² + dy²) over all but the last row and column; its value is left out of the loss.
+    """The gradient of ½ Σ (dx² + dy²) over all but the last row and column, p = d, beside a value of 0.
 
-    A gradient of no loss therefore: p = d, L = 0.
+    Left out of the loss as it is, it is a gradient of none.
     """
 
     of_no_loss = True

@@ -18,17 +18,17 @@ class WassersteinStyle:
     B = Σ̂^½ and S = (B Σ B)^½:
     L = (|μ − μ̂|² + tr Σ + tr Σ̂ − 2 tr S) / C, the squared Wasserstein-2 distance of two Gaussians, over C.
 
-    The derivative of tr S. With T = BΣB, S S = T, so dS S + S dS = dT (Sylvester's equation). Multiplied by S⁻¹
-    and traced: tr(S⁻¹ dS S) + tr(dS) = 2 tr dS = tr(S⁻¹ dT). So d tr S = ½ tr(S⁻¹ B dΣ B), and
+    The derivative of tr S. With T = BΣB, S S = T, so dS S + S dS = dT (Sylvester's equation). Multiplied by
+    S⁻¹ and traced: tr(S⁻¹ dS S) + tr(dS) = 2 tr dS = tr(S⁻¹ dT). So d tr S = ½ tr(S⁻¹ B dΣ B), and
         ∂L/∂Σ = K = (1 − B S⁻¹ B) / C.
-    T = V diag(s²) Vᵀ gives S⁻¹ = V diag(1/s) Vᵀ, where s are the singular values of LᵀB for any Σ = LLᵀ. Taken as
-    the lengths of LᵀB V's columns they keep the digits that a root of T's eigenvalues would lose, with as
-    many places as channels or fewer. None is below ε.
+    T = V diag(s²) Vᵀ gives S⁻¹ = V diag(1/s) Vᵀ, where s are the singular values of LᵀB for any Σ = LLᵀ.
+    Taken as the lengths of LᵀB V's columns, they keep digits that the roots of T's eigenvalues lose where
+    there are fewer places than channels. None is below ε.
     From Σ = FᵀF/M − μμᵀ + ε and μ = Fᵀ1/M follows, K being symmetric,
         ∂L/∂F = 2/M · (F K + 1 qᵀ)   with q = (μ − μ̂)/C − K μ.
 
-    Through a read-out R (C, N): moments are those of F R, which are Rᵀμ and RᵀΣR before ε, and C becomes N. Then
-    ∂L/∂F = 2/M · (F RKRᵀ + 1 (R q)ᵀ), and nothing N wide has M rows.
+    Through a read-out R (C, N): moments are those of F R, which are Rᵀμ and RᵀΣR before ε, and C becomes N.
+    Then ∂L/∂F = 2/M · (F RKRᵀ + 1 (R q)ᵀ), and nothing N wide has M rows.
     """
 
     def __init__(self, P, layer="style layer", readout=None):
@@ -85,8 +85,8 @@ class WassersteinStyle:
 
 
 def moments(F):
-    """FᵀF/M and, as one more row, the mean over places: (C + 1, C), from F (M, C). Of pictures of any size, and
-    of several pictures, these may be averaged.
+    """FᵀF/M and, as one more row, the mean over places: (C + 1, C), from F (M, C). Of pictures of any size,
+    and of several pictures, these may be averaged.
 
     In float64 throughout: a covariance is a small difference of large second moments.
     """
