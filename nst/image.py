@@ -1,7 +1,8 @@
 """Pictures: files ↔ arrays of uint8 RGB (H, W, 3).
 
 Whatever a file holds becomes 8-bit sRGB: grey, palette, CMYK, 16 bits, rotated by its EXIF tag, in the
-colour space of its ICC profile. What is transparent shows white behind it.
+colour space of its ICC profile. What is transparent shows white behind it, unless alpha is asked for.
+Pictures are written with 8 or 16 bits a colour, tagged sRGB, and carry their settings as text.
 """
 
 import io
@@ -14,12 +15,23 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageCms, ImageOps, PngImagePlugin
 
+from . import deep
 from .errors import ImageError, OutputError
 from .files import written_whole
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP")
 MOST_PIXELS = Image.MAX_IMAGE_PIXELS
-SAVED_AS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
+SAVED_AS = {
+    ".png": "PNG",
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".webp": "WEBP",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+}
+DEEP = ("PNG", "TIFF")  # can hold 16 bits a colour
+WITHOUT_ALPHA = ("JPEG",)
+DESCRIPTION = 270  # the tag, of TIFF and of EXIF, that holds the settings where there is no better place
 _opening = threading.Lock()  # Pillow's limit is a global of its own
 
 
@@ -28,35 +40,76 @@ _opening = threading.Lock()  # Pillow's limit is a global of its own
 
 def read(source, max_pixels=MOST_PIXELS):
     """A path, a Pillow image or a uint8 array as uint8 RGB (H, W, 3)."""
-    if isinstance(source, np.ndarray):
-        return _from_array(source)
-    if isinstance(source, Image.Image):
-        return np.asarray(flat_rgb(source))
-    try:
-        data = Path(source).read_bytes()
-    except OSError as error:
-        raise ImageError(_unreadable(source, error)) from error
+    return _read(source, max_pixels, lambda image: np.asarray(flat_rgb(image)))
+
+
+def read_with_alpha(source, max_pixels=MOST_PIXELS):
+    """uint8 RGB (H, W, 3) and alpha (H, W), which is None where nothing is transparent."""
+    rgb, alpha = _read(source, max_pixels, split_alpha)
+    alpha = None if alpha is None else np.asarray(alpha)
+    return np.asarray(rgb), None if alpha is None or alpha.min() == 255 else alpha
+
+
+def decode(data, name, max_pixels=MOST_PIXELS, take=lambda image: np.asarray(flat_rgb(image))):
+    """The same from a file's bytes; `name` is what a refusal calls it."""
     if not data:
-        raise ImageError(f"{source}: the file is empty; was it copied or downloaded to its end?")
+        raise ImageError(f"{name}: the file is empty; was it copied or downloaded to its end?")
     # Decoders meet whatever bytes a stranger wrote, and fail in as many ways: any failure means a bad file.
     try:
         with _opening, _limit_lifted(), Image.open(io.BytesIO(data), formats=FORMATS) as image:
-            _check_size(image, source, max_pixels)
-            return np.asarray(flat_rgb(image))
+            _check_size(image, name, max_pixels)
+            return take(image)
     except ImageError:
         raise
     except Image.UnidentifiedImageError as error:
         raise ImageError(
-            f"{source}: not a picture, or not in a format known here (JPEG, PNG, WebP, TIFF, GIF, BMP); "
+            f"{name}: not a picture, or not in a format known here (JPEG, PNG, WebP, TIFF, GIF, BMP); "
             "open it in a viewer to see what it is"
         ) from error
     except Exception as error:
         detail = " ".join(str(error).split()) or type(error).__name__
-        raise ImageError(f"{source}: the picture is damaged or cut short ({detail}); get it again") from error
+        raise ImageError(f"{name}: the picture is damaged or cut short ({detail}); get it again") from error
+
+
+def read_bytes(path):
+    """A file's bytes, or a refusal that names it."""
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise ImageError(_unreadable(path, error)) from error
+
+
+def check(path, max_pixels=MOST_PIXELS):
+    """Nothing, if a file begins as a picture does; what else may be wrong with it shows on reading."""
+    try:
+        with _opening, _limit_lifted(), Image.open(path, formats=FORMATS) as image:
+            _check_size(image, path, max_pixels)
+    except ImageError:
+        raise
+    except Exception:
+        decode(read_bytes(path), path, max_pixels)  # finds the words for it
+
+
+def _read(source, max_pixels, take):
+    if isinstance(source, np.ndarray):
+        return take(_from_array(source))
+    if isinstance(source, Image.Image):
+        return take(source)
+    return decode(read_bytes(source), source, max_pixels, take)
 
 
 def flat_rgb(image):
     """Any Pillow image, upright and over white, as one of mode RGB in sRGB."""
+    image, alpha = split_alpha(image)
+    if alpha is None:
+        return image
+    white = Image.new("RGB", image.size, "white")
+    white.paste(image, mask=alpha)
+    return white
+
+
+def split_alpha(image):
+    """Any Pillow image, upright, as one of mode RGB in sRGB, and its alpha of mode L or None."""
     image = _eight_bits(_upright(image))
     profile, alpha = image.info.get("icc_profile"), None
     if image.mode == "P" or "transparency" in image.info:
@@ -64,12 +117,7 @@ def flat_rgb(image):
     if image.mode in ("RGBA", "LA", "PA", "RGBa", "La"):
         image = image.convert("RGBA")
         alpha, image = image.getchannel("A"), image.convert("RGB")
-    image = _in_srgb(image, profile)
-    if alpha is None:
-        return image
-    white = Image.new("RGB", image.size, "white")
-    white.paste(image, mask=alpha)
-    return white
+    return _in_srgb(image, profile), alpha
 
 
 def _upright(image):
@@ -113,7 +161,7 @@ def _from_array(array):
         raise ImageError(f"picture: expected uint8 (H, W, 3), got {array.dtype} of shape {array.shape}")
     if array.ndim == 3 and array.shape[2] not in (3, 4):
         raise ImageError(f"picture: expected 3 channels, or 4 with alpha, got shape {array.shape}")
-    return np.asarray(flat_rgb(Image.fromarray(np.ascontiguousarray(array))))
+    return Image.fromarray(np.ascontiguousarray(array))
 
 
 @contextmanager
@@ -151,39 +199,68 @@ def _unreadable(path, error):
 # --- writing ---------------------------------------------------------------------------------------------
 
 
-def check_suffix(path):
-    """The format that `path` will be written in."""
+def check_suffix(path, bits=8, alpha=False):
+    """The format that `path` will be written in, if it can hold what is to be written."""
     suffix = Path(path).suffix.lower()
     if suffix not in SAVED_AS:
         raise OutputError(
             f"{path}: expected a name that ends in {', '.join(SAVED_AS)}, got {suffix or 'no ending'!r}"
         )
-    return SAVED_AS[suffix]
+    kind = SAVED_AS[suffix]
+    if bits == 16 and kind not in DEEP:
+        raise OutputError(f"{path}: --bits 16: {kind} holds 8 bits a colour; name it .png or .tiff")
+    if alpha and kind in WITHOUT_ALPHA:
+        raise OutputError(f"{path}: --keep-alpha: {kind} holds no transparency; name it .png, .webp or .tiff")
+    return kind
 
 
 def write(path, picture, settings=None):
-    """uint8 RGB (H, W, 3) as a file tagged sRGB; a PNG carries `settings` (a dict) as text."""
-    kind, image = check_suffix(path), Image.fromarray(picture)
-    if kind == "PNG":
-        info = PngImagePlugin.PngInfo()
-        info.add(b"sRGB", b"\0")  # rendering intent: perceptual
-        if settings is not None:
-            info.add_text("Software", "nst")
-            info.add_itxt("nst", json.dumps(settings, ensure_ascii=False, sort_keys=True))
-        options = {"pnginfo": info}
-    else:
-        options = {"quality": 95, "icc_profile": srgb_profile()}
-        if kind == "JPEG":
-            options["subsampling"] = "4:4:4"
+    """A picture, uint8 or uint16 RGB (H, W, 3) or with alpha (H, W, 4), as a file that carries `settings`."""
+    data = encode(check_suffix(path), picture, settings)
     with written_whole(path) as file:
-        image.save(file, kind, **options)
+        file.write(data)
+
+
+def encode(kind, picture, settings=None):
+    """The bytes of that file, tagged sRGB; `settings`, a dict, are text in it."""
+    if kind == "PNG":
+        return _png(picture, settings)
+    text = None if settings is None else json.dumps(settings, sort_keys=True)  # ASCII, as the tag must be
+    if kind == "TIFF":
+        return deep.tiff(picture, srgb_profile(), text)
+    options = {"quality": 95, "icc_profile": srgb_profile()}
+    if kind == "JPEG":
+        options["subsampling"] = "4:4:4"
+    if text is not None:
+        options["exif"] = Image.Exif()
+        options["exif"][DESCRIPTION] = text
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, kind, **options)
+    return file.getvalue()
+
+
+def _png(picture, settings):
+    text = None if settings is None else json.dumps(settings, ensure_ascii=False, sort_keys=True)
+    if picture.itemsize == 2:
+        return deep.png(picture, [] if text is None else [("Software", "nst"), ("nst", text)])
+    info = PngImagePlugin.PngInfo()
+    info.add(b"sRGB", b"\0")  # rendering intent: perceptual
+    if text is not None:
+        info.add_text("Software", "nst")
+        info.add_itxt("nst", text)
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "PNG", pnginfo=info)
+    return file.getvalue()
 
 
 def read_settings(path):
-    """The settings that `write` put into a PNG, or None."""
+    """The settings that `write` put into a picture, or None."""
     with Image.open(path) as image:
-        text = getattr(image, "text", {}).get("nst")
-    return None if text is None else json.loads(text)
+        text = getattr(image, "text", {}).get("nst") or image.getexif().get(DESCRIPTION)
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError):  # no text, or a description of another kind
+        return None
 
 
 def srgb_profile():
