@@ -17,8 +17,9 @@ from .windows import four_sizes, output_size
 # dkernel(dy, xp, kernel_shape, stride, groups), on images that are padded already.
 ALGORITHMS = {"naive": naive, "im2col": im2col, "winograd": winograd}
 
-# Measured: with less than this, transforming the kernel costs more than Winograd's products save.
-WINOGRAD_CHANNELS, WINOGRAD_PIXELS = 32, 64 * 64
+# Measured: with fewer channels or pixels than this, the transforms cost more than Winograd's products save.
+PAYS = (32, 64 * 64)
+PAYS_FOR_KERNEL = (16, 32 * 32)  # whose gradient im2col would have to copy nine times the image for
 
 
 def conv2d(x, kernel, bias=None, *, stride=1, padding=0, edges="zero", groups=1, algorithm="auto"):
@@ -63,7 +64,8 @@ def conv2d_dkernel(dy, x, kernel_shape, *, stride=1, padding=0, edges="zero", gr
     Kept from forward: the input.
     """
     checks.images(x, "conv2d_dkernel: x")
-    plan = _plan(x, x.shape, kernel_shape, stride, padding, edges, groups, algorithm, "conv2d_dkernel")
+    options = stride, padding, edges, groups, algorithm, "conv2d_dkernel"
+    plan = _plan(x, x.shape, kernel_shape, *options, pays=PAYS_FOR_KERNEL)
     checks.shape_is(dy, plan.output_shape, "conv2d_dkernel: dy")
     checks.same_dtype(dy, x, "conv2d_dkernel: dy and x")
     return plan.algorithm.dkernel(dy, _padded(x, plan, edges), tuple(kernel_shape), plan.stride, groups)
@@ -83,7 +85,7 @@ class _Plan(NamedTuple):
     algorithm: Any
 
 
-def _plan(array, input_shape, kernel_shape, stride, padding, edges, groups, algorithm, who):
+def _plan(array, input_shape, kernel_shape, stride, padding, edges, groups, algorithm, who, pays=PAYS):
     """The options, checked and spelt out."""
     n, h, w, c = four_sizes(input_shape, "an input (N, H, W, C)", who)
     kh, kw, ck, k = four_sizes(kernel_shape, "a kernel (kh, kw, C/groups, K)", who)
@@ -101,11 +103,11 @@ def _plan(array, input_shape, kernel_shape, stride, padding, edges, groups, algo
     amounts = check_amounts((ph, ph, pw, pw), edges, input_shape, who)
     padded = (n, h + 2 * ph, w + 2 * pw, c)
     output = (n, *output_size(padded[1:3], (kh, kw), stride, who), k)
-    chosen = _choose(algorithm, array, kernel_shape, output, stride, groups, who)
+    chosen = _choose(algorithm, array, kernel_shape, output, stride, groups, who, pays)
     return _Plan(stride, amounts, padded, output, chosen)
 
 
-def _choose(algorithm, array, kernel_shape, output_shape, stride, groups, who):
+def _choose(algorithm, array, kernel_shape, output_shape, stride, groups, who, pays):
     """The module that does the work."""
     checks.one_of(algorithm, ("auto", *ALGORITHMS), f"{who}: algorithm")
     kh, kw, c, k = kernel_shape
@@ -116,8 +118,8 @@ def _choose(algorithm, array, kernel_shape, output_shape, stride, groups, who):
             f"{kernel_shape}, stride {stride} and groups={groups}; use algorithm='auto'"
         )
     if algorithm == "auto":
-        pays = min(c, k) >= WINOGRAD_CHANNELS and prod(output_shape[:3]) >= WINOGRAD_PIXELS
-        algorithm = "winograd" if plain and pays else "im2col"
+        enough = min(c, k) >= pays[0] and prod(output_shape[:3]) >= pays[1]
+        algorithm = "winograd" if plain and enough else "im2col"
     return ALGORITHMS[algorithm]
 
 
