@@ -21,16 +21,20 @@ class Progress(NamedTuple):
 
 
 class Clock:
-    """Time spent and time left, counting an iteration's work by its pixels."""
+    """Time spent and time left, counting an iteration's work by its pixels; `spent` before it was started."""
 
-    def __init__(self, scales):
-        self.started = time.perf_counter()
+    def __init__(self, scales, spent=0.0):
+        self.started = time.perf_counter() - spent
         self.pixels = [scale.size[0] * scale.size[1] for scale in scales]
         self.work = [p * scale.iterations for p, scale in zip(self.pixels, scales, strict=True)]
 
+    @property
+    def spent(self):
+        return time.perf_counter() - self.started
+
     def after(self, scale, iterations):
         """(seconds spent, seconds left) after so many iterations at the scale of that index."""
-        spent = time.perf_counter() - self.started
+        spent = self.spent
         done = sum(self.work[:scale]) + iterations * self.pixels[scale]
         return spent, spent * (sum(self.work) - done) / done
 

@@ -1,12 +1,16 @@
 """The run: pictures and settings in, a picture out, from the coarsest scale to the finest."""
 
+from dataclasses import fields
+
+import numpy as np
+
 from minicnn.errors import OptionError
 
 from . import networks
 from .compose import compose, grey_level
 from .estimate import check_memory
 from .lbfgs import LBFGS
-from .optimizers import ASKED, Adam, GradientDescent
+from .optimizers import ASKED, Adam, GradientDescent, Result
 from .plan import plan
 from .progress import Clock, Progress
 from .scipy_lbfgs import ScipyLBFGS
@@ -18,7 +22,8 @@ class Transfer:
     """One picture to be painted: `run()` paints it, `picture()` shows it, even after a run broken off.
 
     photo and paintings are uint8 RGB (H, W, 3). Without a photo only style counts (a texture), without
-    paintings only content (a reconstruction).
+    paintings only content (a reconstruction). `state()` between two iterations is what a run goes on from
+    after `restore(state)`, to the same bytes if its optimiser is `exact`.
     """
 
     def __init__(self, photo, paintings, settings, network=None):
@@ -34,7 +39,10 @@ class Transfer:
         shape = self.paintings[0].shape if photo is None else self.photo.shape
         self.scales = plan(self.settings, shape, self.network)
         self.canvas = self.objective = None
-        self.results = []  # of the optimiser, scale by scale
+        self.place = None  # (index of the scale at work, its optimiser)
+        self.results = []  # of the optimisers, scale by scale
+        self.seconds = 0.0  # of earlier sessions
+        self.clock = None
 
     def run(self, callback=None):
         """Paint, and return the picture. A callback that returns true ends the run.
@@ -42,14 +50,11 @@ class Transfer:
         A run that would not fit into memory is refused before it starts.
         """
         check_memory(self)
-        clock = Clock(self.scales)
-        for index, scale in enumerate(self.scales):
-            self.canvas = self._carried_up(scale.size)
-            self.objective = None  # its memory is the next one's
-            self.objective = self._objective(scale.size)
-            optimizer = make_optimizer(self.settings, self.network)
+        self.clock = Clock(self.scales, self.seconds)
+        for index in range(self.place[0] if self.place else 0, len(self.scales)):
+            optimizer = self._begin(index)
             result = optimizer.run(
-                self.objective, self.canvas, scale.iterations, self._follower(index, clock, callback)
+                self.objective, self.canvas, self.scales[index].iterations, self._follower(index, callback)
             )
             self.canvas = result.canvas
             self.results.append(result)
@@ -57,14 +62,55 @@ class Transfer:
                 break
         return self.picture()
 
+    def _begin(self, index):
+        """The optimiser of a scale, with its canvas and its objective; a restored one as it was."""
+        size = self.scales[index].size
+        self.canvas = self._carried_up(size)
+        self.objective = None  # its memory is the next one's
+        self.objective = self._objective(size)
+        if self.place is None or self.place[0] != index:
+            self.place = index, make_optimizer(self.settings, self.network)
+        return self.place[1]
+
+    def state(self):
+        """What the rest of the run depends on, beside settings and pictures; None in the midst of a step.
+
+        The optimiser's arrays go on changing: save or copy them first.
+        """
+        if self.place is None or not self.place[1].whole or self.place[1].state()["x"] is None:
+            return None
+        index, optimizer = self.place
+        return {
+            "scale": index,
+            "iteration": self._before(index) + optimizer.iteration,
+            "seconds": self.seconds if self.clock is None else self.clock.spent,
+            "results": [_told(result) for result in self.results[:index]],
+            "optimizer": optimizer.state(),
+        }
+
+    def restore(self, state):
+        """Go on where `state` was taken. Returns the transfer."""
+        optimizer = make_optimizer(self.settings, self.network).restore(state["optimizer"])
+        self.place, self.canvas = (state["scale"], optimizer), optimizer.canvas
+        self.results = [Result(canvas=None, **told) for told in state["results"]]
+        self.seconds = state["seconds"]
+        return self
+
     @property
     def optimizer_kind(self):
         return optimizer_kind(self.settings)
 
-    def picture(self):
-        """uint8 RGB of the canvas, at the size that was asked for and without its margin."""
+    def picture(self, bits=8):
+        """The canvas as RGB, at the size that was asked for and without its margin."""
         canvas = self._carried_up(self.scales[-1].size)
-        return self.network.deprocess(without_margin(canvas, self.settings.margin))
+        return self.shown(without_margin(canvas, self.settings.margin), bits)
+
+    def shown(self, canvas, bits=8):
+        """A canvas without its margin as a picture: uint8 (H, W, 3), or uint16 with 16 bits."""
+        if bits == 8:
+            return self.network.deprocess(canvas)
+        values = self.network.preprocessing.to_values(canvas)
+        return np.clip(np.rint(values * 257), 0, 65535).astype(np.uint16)
 
     def _carried_up(self, size):
         if self.canvas is None:
@@ -77,14 +123,17 @@ class Transfer:
     def _objective(self, size):
         return compose(self.network, size, self.photo, self.paintings, self.settings)
 
-    def _follower(self, index, clock, callback):
+    def _before(self, index):
+        """How many iterations the scales before one were given."""
+        return sum(scale.iterations for scale in self.scales[:index])
+
+    def _follower(self, index, callback):
         """The optimiser's callback: keeps the last good canvas and reports the whole run's progress."""
-        before = sum(scale.iterations for scale in self.scales[:index])
-        total = sum(scale.iterations for scale in self.scales)
+        before, total = self._before(index), self._before(len(self.scales))
 
         def follow(step):
             self.canvas = step.canvas
-            seconds, left = clock.after(index, step.iteration)
+            seconds, left = self.clock.after(index, step.iteration)
             return callback and callback(
                 Progress(
                     before + step.iteration,
@@ -101,6 +150,11 @@ class Transfer:
             )
 
         return follow
+
+
+def _told(result):
+    """A Result without its canvas, as JSON can hold it."""
+    return {one.name: getattr(result, one.name) for one in fields(result) if one.name != "canvas"}
 
 
 def make_optimizer(settings, network):

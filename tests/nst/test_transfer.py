@@ -1,3 +1,4 @@
+from copy import deepcopy
 from itertools import pairwise
 
 import numpy as np
@@ -166,6 +167,81 @@ def test_a_canvas_too_small_is_refused_with_the_smallest_that_serves(tiny, pictu
 def test_crops_and_paintings_of_other_sizes(tiny, pictures):
     assert transfer(pictures, crop="1:1").run().shape == (48, 48, 3)
     assert transfer(pictures, style_scale=2).run().shape == (36, 48, 3)
+
+
+# --- going on ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("optimizer", ["lbfgs", "adam", "descent"])
+def test_a_run_goes_on_from_any_iteration_to_the_same_bytes(tiny, pictures, optimizer):
+    states, told = {}, {}
+
+    def keep(progress):
+        told[progress.iteration] = progress
+        states[progress.iteration] = deepcopy(run.state())
+
+    run = transfer(pictures, optimizer=optimizer)
+    whole, canvas = run.run(keep), run.canvas
+    assert list(states) == list(range(1, 13))
+    for done, state in states.items():
+        assert state["iteration"] == done
+        rest, seen = transfer(pictures, optimizer=optimizer).restore(state), []
+        np.testing.assert_array_equal(rest.run(seen.append), whole)
+        assert rest.canvas.tobytes() == canvas.tobytes()
+        assert [p.iteration for p in seen] == list(range(done + 1, 13))
+        for p in seen:
+            assert (p.value, p.terms) == (told[p.iteration].value, told[p.iteration].terms)
+        assert [r.iterations for r in rest.results] == [6, 6]
+        assert all(p.seconds > told[done].seconds for p in seen)
+
+
+def test_scipys_goes_on_from_the_canvas(tiny, pictures):
+    run = transfer(pictures)
+    run.run(lambda progress: progress.iteration == 8)
+    rest, seen = transfer(pictures).restore(run.state()), []
+    picture = rest.run(seen.append)
+    assert [p.iteration for p in seen] == [9, 10, 11, 12]
+    assert seen[-1].value < run.results[-1].value
+    assert not np.array_equal(picture, run.picture())
+
+
+def test_an_interrupt_within_an_evaluation_leaves_the_state_of_the_last_iteration(tiny, pictures):
+    run, told = transfer(pictures, optimizer="lbfgs"), []
+    compose = run._objective
+
+    def interrupted(size):
+        objective = compose(size)
+
+        def evaluate(canvas):
+            if len(told) == 9:
+                raise KeyboardInterrupt
+            return objective(canvas)
+
+        return evaluate
+
+    run._objective = interrupted
+    with pytest.raises(KeyboardInterrupt):
+        run.run(told.append)
+    assert run.state()["iteration"] == 9
+    rest = transfer(pictures, optimizer="lbfgs").restore(run.state())
+    np.testing.assert_array_equal(rest.run(), transfer(pictures, optimizer="lbfgs").run())
+
+
+def test_there_is_no_state_before_there_is_anything_to_go_on_from(tiny, pictures):
+    run = transfer(pictures)
+    assert run.state() is None
+    run.run()
+    run.place[1].whole = False
+    assert run.state() is None
+
+
+def test_a_picture_in_sixteen_bits_holds_more_than_one_in_eight(tiny, pictures):
+    run = transfer(pictures)
+    eight = run.run()
+    sixteen = run.picture(16)
+    assert sixteen.dtype == np.uint16
+    np.testing.assert_array_equal(np.rint(sixteen / 257), eight)
+    assert (sixteen % 257 != 0).mean() > 0.5
 
 
 # --- the one call ----------------------------------------------------------------------------------------
