@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nst import alpha, image
+from nst import image
+from nst.image import alpha
 from nst.settings import make
 
 RED, BLUE = [200, 20, 40], [10, 60, 220]

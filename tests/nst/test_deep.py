@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from nst import deep, image
+from nst import image
 from nst.errors import OutputError
+from nst.image import deep
 
 
 def picture(bits=16, channels=3, shape=(131, 37)):

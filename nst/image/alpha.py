@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image
 
-from .sizes import crop
+from ..sizes import crop
 
 
 def filled(rgb, alpha):

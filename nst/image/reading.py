@@ -1,57 +1,49 @@
-"""Pictures: files ↔ arrays of uint8 RGB (H, W, 3).
+"""Files → arrays of uint8 RGB (H, W, 3).
 
 Whatever a file holds becomes 8-bit sRGB: grey, palette, CMYK, 16 bits, rotated by its EXIF tag, in the
 colour space of its ICC profile. What is transparent shows white behind it, unless alpha is asked for.
-Pictures are written with 8 or 16 bits a colour, tagged sRGB, and carry their settings as text.
 """
 
 import io
-import json
 import threading
 import warnings
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageCms, ImageOps, PngImagePlugin
+from PIL import Image, ImageCms, ImageOps
 
-from . import deep
-from .errors import ImageError, OutputError
-from .files import written_whole
+from ..errors import ImageError
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP")
 MOST_PIXELS = Image.MAX_IMAGE_PIXELS
-SAVED_AS = {
-    ".png": "PNG",
-    ".jpg": "JPEG",
-    ".jpeg": "JPEG",
-    ".webp": "WEBP",
-    ".tif": "TIFF",
-    ".tiff": "TIFF",
-}
-DEEP = ("PNG", "TIFF")  # can hold 16 bits a colour
-WITHOUT_ALPHA = ("JPEG",)
-DESCRIPTION = 270  # the tag, of TIFF and of EXIF, that holds the settings where there is no better place
 _opening = threading.Lock()  # Pillow's limit is a global of its own
-
-
-# --- reading ---------------------------------------------------------------------------------------------
 
 
 def read(source, max_pixels=MOST_PIXELS):
     """A path, a Pillow image or a uint8 array as uint8 RGB (H, W, 3)."""
-    return _read(source, max_pixels, lambda image: np.asarray(flat_rgb(image)))
+    return _read(source, max_pixels, flat)
 
 
 def read_with_alpha(source, max_pixels=MOST_PIXELS):
     """uint8 RGB (H, W, 3) and alpha (H, W), which is None where nothing is transparent."""
-    rgb, alpha = _read(source, max_pixels, split_alpha)
+    return _read(source, max_pixels, apart)
+
+
+def flat(image):
+    """A Pillow image as uint8 RGB, over white where it is transparent."""
+    return np.asarray(flat_rgb(image))
+
+
+def apart(image):
+    """A Pillow image as uint8 RGB and its alpha, or None."""
+    rgb, alpha = split_alpha(image)
     alpha = None if alpha is None else np.asarray(alpha)
     return np.asarray(rgb), None if alpha is None or alpha.min() == 255 else alpha
 
 
-def decode(data, name, max_pixels=MOST_PIXELS, take=lambda image: np.asarray(flat_rgb(image))):
-    """The same from a file's bytes; `name` is what a refusal calls it."""
+def decode(data, name, max_pixels=MOST_PIXELS, take=flat):
+    """What `take` makes of a picture in a file's bytes; `name` is what a refusal calls the file."""
     if not data:
         raise ImageError(f"{name}: the file is empty; was it copied or downloaded to its end?")
     # Decoders meet whatever bytes a stranger wrote, and fail in as many ways: any failure means a bad file.
@@ -92,7 +84,7 @@ def check(path, max_pixels=MOST_PIXELS):
 
 def _read(source, max_pixels, take):
     if isinstance(source, np.ndarray):
-        return take(_from_array(source))
+        return take(pillow(source))
     if isinstance(source, Image.Image):
         return take(source)
     return decode(read_bytes(source), source, max_pixels, take)
@@ -156,7 +148,8 @@ def _in_srgb(image, profile):
     return image.convert("RGB")
 
 
-def _from_array(array):
+def pillow(array):
+    """A uint8 array, grey, RGB or RGBA, as a Pillow image."""
     if array.dtype != np.uint8 or array.ndim not in (2, 3) or array.size == 0:
         raise ImageError(f"picture: expected uint8 (H, W, 3), got {array.dtype} of shape {array.shape}")
     if array.ndim == 3 and array.shape[2] not in (3, 4):
@@ -194,77 +187,3 @@ def _unreadable(path, error):
     if isinstance(error, PermissionError):
         return f"{path}: may not be read; check its permissions"
     return f"{path}: cannot be read ({error.strerror or error})"
-
-
-# --- writing ---------------------------------------------------------------------------------------------
-
-
-def check_suffix(path, bits=8, alpha=False):
-    """The format that `path` will be written in, if it can hold what is to be written."""
-    suffix = Path(path).suffix.lower()
-    if suffix not in SAVED_AS:
-        raise OutputError(
-            f"{path}: expected a name that ends in {', '.join(SAVED_AS)}, got {suffix or 'no ending'!r}"
-        )
-    kind = SAVED_AS[suffix]
-    if bits == 16 and kind not in DEEP:
-        raise OutputError(f"{path}: --bits 16: {kind} holds 8 bits a colour; name it .png or .tiff")
-    if alpha and kind in WITHOUT_ALPHA:
-        raise OutputError(f"{path}: --keep-alpha: {kind} holds no transparency; name it .png, .webp or .tiff")
-    return kind
-
-
-def write(path, picture, settings=None):
-    """A picture, uint8 or uint16 RGB (H, W, 3) or with alpha (H, W, 4), as a file that carries `settings`."""
-    data = encode(check_suffix(path), picture, settings)
-    with written_whole(path) as file:
-        file.write(data)
-
-
-def encode(kind, picture, settings=None):
-    """The bytes of that file, tagged sRGB; `settings`, a dict, are text in it."""
-    if kind == "PNG":
-        return _png(picture, settings)
-    text = None if settings is None else json.dumps(settings, sort_keys=True)  # ASCII, as the tag must be
-    if kind == "TIFF":
-        return deep.tiff(picture, srgb_profile(), text)
-    options = {"quality": 95, "icc_profile": srgb_profile()}
-    if kind == "JPEG":
-        options["subsampling"] = "4:4:4"
-    if text is not None:
-        options["exif"] = Image.Exif()
-        options["exif"][DESCRIPTION] = text
-    file = io.BytesIO()
-    Image.fromarray(picture).save(file, kind, **options)
-    return file.getvalue()
-
-
-def _png(picture, settings):
-    text = None if settings is None else json.dumps(settings, ensure_ascii=False, sort_keys=True)
-    if picture.itemsize == 2:
-        return deep.png(picture, [] if text is None else [("Software", "nst"), ("nst", text)])
-    info = PngImagePlugin.PngInfo()
-    info.add(b"sRGB", b"\0")  # rendering intent: perceptual
-    if text is not None:
-        info.add_text("Software", "nst")
-        info.add_itxt("nst", text)
-    file = io.BytesIO()
-    Image.fromarray(picture).save(file, "PNG", pnginfo=info)
-    return file.getvalue()
-
-
-def read_settings(path):
-    """The settings that `write` put into a picture, or None."""
-    with Image.open(path) as image:
-        text = getattr(image, "text", {}).get("nst") or image.getexif().get(DESCRIPTION)
-    try:
-        return json.loads(text)
-    except (TypeError, ValueError):  # no text, or a description of another kind
-        return None
-
-
-def srgb_profile():
-    """The sRGB profile, with a fixed date inside: the same picture is the same file whenever it is made."""
-    data = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
-    data[24:36] = bytes.fromhex("07df0008001a000000000000")  # 26 August 2015, the paper's
-    return bytes(data)
