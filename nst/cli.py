@@ -17,6 +17,7 @@ COMMANDS = {
     "reconstruct": "what a layer of the network still knows of a picture",
     "figures": "the paper's figures from pictures of your own",
     "estimate": "memory and time that a run would take",
+    "presets": "what other programs compute, to paint by with --preset",
     "gradcheck": "the whole objective's gradient against finite differences",
 }
 HELP_EXAMPLE = "nst paint photo.jpg painting.jpg -o picture.png"

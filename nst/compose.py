@@ -1,43 +1,51 @@
 """The objective of a run: targets taken from the photo and the paintings, put together with their weights."""
 
+import numpy as np
+
 from minicnn.workspace import Workspace
 
-from .losses import Content, GramStyle, TotalVariation, normalised_gram
+from .losses import (
+    Content,
+    GramStyle,
+    Laplacian,
+    MeanSquares,
+    NinePoint,
+    TotalVariation,
+    UncountedVariation,
+    UnitGradient,
+    WassersteinStyle,
+    moments,
+    normalised_gram,
+)
+from .losses.forms import DEEPPY, RELATIVE, WASSERSTEIN
 from .networks import readouts_of
 from .objective import Objective, Part
-from .sizes import resize, size_within, with_margin
-
-NARROWEST = 32  # pixels, of a painting's shorter side: less is nothing at the deepest layers
+from .sizes import painting_for, resize, with_margin
 
 
 def compose(network, size, photo, paintings, settings):
     """The Objective for a picture of `size`, from uint8 pictures; either may be missing, with its terms.
 
     The canvas is larger than the picture by the margin, and so is the photo that it is compared with.
-    Weights within content and within style add up to 1 over the layers, so that --content-weight and
-    --style-weight mean the same however many layers there are.
+    Unless each counts as it is, weights within content and within style add up to 1 over the layers, so that
+    --content-weight and --style-weight mean the same however many layers there are.
     """
     parts = []
     if photo is not None and settings.content_weight:
         parts += _content_parts(network, with_margin(resize(photo, size), settings.margin), settings)
     if paintings and settings.style_weight:
-        longest = max(size) * settings.style_scale
-        parts += _style_parts(network, [_scaled(painting, longest) for painting in paintings], settings)
+        seen = [painting_for(painting, size, settings) for painting in paintings]
+        pixels = (size[0] + 2 * settings.margin) * (size[1] + 2 * settings.margin)
+        parts += _style_parts(network, seen, pixels, settings)
     if settings.tv_weight:
         parts.append(Part("tv", settings.tv_weight, _total_variation(network, settings)))
     return Objective(network, parts)
 
 
-def _scaled(painting, longest):
-    """The painting with its longest side as asked, or larger where its shorter one would be lost."""
-    shape = painting.shape[:2]
-    return resize(painting, size_within(shape, max(longest, NARROWEST * max(shape) / min(shape))))
-
-
-def grey_level(network):
-    """How far the network's input moves when a value of 0..255 changes by 1, as a mean over colours."""
+def grey_levels(network):
+    """How far each channel of the network's input moves when a value of 0..255 changes by 1, (3,)."""
     preprocessing = network.preprocessing
-    return preprocessing.scale * sum(1 / s for s in preprocessing.std) / 3
+    return preprocessing.scale / np.array(preprocessing.std)
 
 
 def dtype_of(network):
@@ -46,28 +54,40 @@ def dtype_of(network):
 
 
 def _content_parts(network, photo, settings):
-    shares, through = _normalised(settings.content_layers), _readouts(network, settings)
+    shares, through = _shares(settings.content_layers, settings), _readouts(network, settings)
     targets = _visit(
         network, photo, shares, lambda F, layer: Content(F, settings.loss, layer, through.get(layer))
     )
     return [
-        Part(f"content {layer}", settings.content_weight * shares[layer], loss, layer)
+        Part(f"content {layer}", settings.content_weight * shares[layer], _balanced(loss, settings), layer)
         for layer, loss in targets.items()
     ]
 
 
-def _style_parts(network, paintings, settings):
-    shares, through = _normalised(settings.style_layers), _readouts(network, settings)
+def _style_parts(network, paintings, pixels, settings):
+    shares, through = _shares(settings.style_layers, settings), _readouts(network, settings)
     weight = settings.style_weight * settings.strength
+    if settings.loss == WASSERSTEIN:
+        found = _blended(network, paintings, shares, moments)
+        losses = {
+            layer: WassersteinStyle.toward(target, layer, through.get(layer))
+            for layer, target in found.items()
+        }
+    else:
+        found = _blended(network, paintings, shares, normalised_gram)
+        losses = {
+            layer: GramStyle.toward(target, settings.loss, layer, through.get(layer), pixels)
+            for layer, target in found.items()
+        }
     return [
-        Part(
-            f"style {layer}",
-            weight * shares[layer],
-            GramStyle.toward(target, settings.loss, layer, through.get(layer)),
-            layer,
-        )
-        for layer, target in _blended_grams(network, paintings, shares).items()
+        Part(f"style {layer}", weight * shares[layer], _balanced(loss, settings), layer)
+        for layer, loss in losses.items()
     ]
+
+
+def _balanced(loss, settings):
+    """The loss, its gradient brought to one size if its form asks for that."""
+    return UnitGradient(loss) if settings.loss == DEEPPY else loss
 
 
 def _readouts(network, settings):
@@ -75,20 +95,30 @@ def _readouts(network, settings):
     return readouts_of(network) if settings.metric == "teacher" else {}
 
 
-def _blended_grams(network, paintings, layers):
-    """{layer: mean of the paintings' normalised Gram matrices}."""
+def _blended(network, paintings, layers, statistic):
+    """{layer: the paintings' mean of a statistic of features}."""
     blend = {}
     for painting in paintings:
-        for layer, A in _visit(network, painting, layers, lambda F, _: normalised_gram(F)).items():
+        for layer, A in _visit(network, painting, layers, lambda F, _: statistic(F)).items():
             blend[layer] = blend.get(layer, 0) + A / len(paintings)
     return blend
 
 
 def _total_variation(network, settings):
+    """Of values of 0..1 and as a mean where the form is a relative one, else of the network's input."""
+    as_values = settings.loss in (RELATIVE, WASSERSTEIN)
+    unit = 255 * grey_levels(network) if as_values else 1.0
+    others = {
+        "means": MeanSquares,
+        "nine-point": NinePoint,
+        "uncounted": UncountedVariation,
+        "laplacian": Laplacian,
+    }
+    if settings.tv in others:
+        return others[settings.tv](unit)
     exponent = 2.5 if settings.tv_exponent is None else settings.tv_exponent
-    if settings.loss == "relative":
-        return TotalVariation(settings.tv, exponent, unit=255 * grey_level(network), mean=True)
-    return TotalVariation(settings.tv, exponent)
+    kind = settings.tv.removeprefix("inner-")
+    return TotalVariation(kind, exponent, unit, mean=as_values, inner=kind != settings.tv)
 
 
 def _visit(network, picture, layers, take):
@@ -108,6 +138,7 @@ def _visit(network, picture, layers, take):
     return found
 
 
-def _normalised(layers):
-    total = sum(layers.values())
+def _shares(layers, settings):
+    """{layer: weight}: shares of 1, or each as it is."""
+    total = sum(layers.values()) if settings.layer_weights == "shared" else 1.0
     return {layer: weight / total for layer, weight in layers.items()}

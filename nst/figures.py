@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from . import image, networks
+from .adapted import identity
 from .reconstruct import layers_up_to, style_layers
 from .settings import make
 from .sheet import Cell, contact_sheet
@@ -127,7 +128,7 @@ def _resolved(panel, options):
 def _run_of(panel, options, loaded, layers):
     """The panel's Transfer; networks, as far as the `layers` of all panels reach, are kept in `loaded`."""
     settings = _resolved(panel, options)
-    key = settings.network, settings.weights, settings.pooling, settings.edges
+    key = identity(settings)
     if key not in loaded:
         loaded[key] = networks.load(settings, layers)
     paintings = [] if panel.painting is None else [panel.painting]

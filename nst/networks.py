@@ -8,6 +8,9 @@ from minicnn.errors import DeviceError, OptionError, UnknownNameError, WeightFil
 from minicnn.weights import find, read
 from minicnn.weights.cache import folder
 
+from . import adapted
+from .presets import PRESETS
+
 BEST, AT_HAND = "vgg19", "pocket"  # the one that paints best, and the one that comes along
 NOTICE = (
     f"looking through the {AT_HAND} network, as VGG19's weights are not here; to get them: "
@@ -23,10 +26,20 @@ class Defaults(NamedTuple):
     content_weight: dict
 
 
+# What balances the forms, beside a style weight of 1: the paper's and the programs' own ratios, but for ours.
+_BALANCE = {
+    "relative": 0.05,
+    "gatys2015": 1e-3,
+    "mean": 0.01,
+    "neuralart": 2e-4,
+    "keras": 0.025,
+    "deeppy": 0.02,
+    "wasserstein": 0.015,
+}
 _VGG = Defaults(
     content_layers={"relu4_2": 1.0},
     style_layers={f"relu{block}_1": 1.0 for block in range(1, 6)},
-    content_weight={"relative": 0.05, "gatys2015": 1e-3},
+    content_weight=_BALANCE,
 )
 DEFAULTS = {
     "vgg19": _VGG,
@@ -34,7 +47,7 @@ DEFAULTS = {
     "alexnet": Defaults(
         content_layers={"relu4": 1.0},
         style_layers={f"relu{layer}": 1.0 for layer in range(1, 6)},
-        content_weight={"relative": 0.05, "gatys2015": 1e-3},
+        content_weight=_BALANCE,
     ),
     "pocket": _VGG,
 }
@@ -56,6 +69,19 @@ def notice(settings):
     return NOTICE if settings.network is None and find(BEST, settings.weights) is None else None
 
 
+def mismatch(settings, network):
+    """A line for whoever looks through a preset's network with weights that its program did not have."""
+    preset = PRESETS.get(settings.preset)
+    if preset is None or settings.network != preset.settings["network"]:
+        return None
+    if adapted.sees_levels(network) == (not preset.weights.endswith("torchvision")):
+        return None
+    return (
+        f"--preset {settings.preset} is that program with the weights {preset.weights}; these expect "
+        f"{network.preprocessing}, and paint another picture"
+    )
+
+
 def resolved(settings):
     """The settings with everything decided that was left to the network, the form or the quality."""
     name, weight = chosen(settings), settings.content_weight
@@ -74,13 +100,8 @@ def load(settings, layers=()):
     check_device(settings.device)
     narrow = zoo.build(settings.network, width=(1,) * len(zoo.architecture(settings.network).blocks))
     check_layers(narrow, settings)
-    return zoo.build(
-        settings.network,
-        weights=_weights(settings),
-        pooling=settings.pooling,
-        edges=settings.edges,
-        until=max({*layers_of(settings), *layers}, key=narrow.names.index),
-    )
+    until = max({*layers_of(settings), *layers}, key=narrow.names.index)
+    return adapted.build(settings, weights=_weights(settings), until=until)
 
 
 def fitted(settings, network):
@@ -138,7 +159,10 @@ def _network_of(path):
 
 
 def _weights(settings):
-    path = find(settings.network, settings.weights)
+    preset, name = PRESETS.get(settings.preset), settings.network
+    if preset is not None and name == preset.settings["network"]:
+        name = preset.weights
+    path = find(name, settings.weights)
     if path is None and settings.network == AT_HAND:
         raise WeightFileError(
             f"{AT_HAND}'s weights should have come along and are missing: install this package again, or get "
@@ -146,7 +170,7 @@ def _weights(settings):
         )
     if path is None:
         raise WeightFileError(
-            f"no weights for {settings.network} were found: give a file with --weights, name one in "
-            f"MINICNN_WEIGHTS, or fetch them with: python -m minicnn.weights fetch {settings.network}"
+            f"no weights for {name} were found: give a file with --weights, name one in "
+            f"MINICNN_WEIGHTS, or fetch them with: python -m minicnn.weights fetch {name}"
         )
     return path

@@ -161,21 +161,25 @@ class Optimizer:
 
 
 class GradientDescent(Optimizer):
-    """x ← x − η ∂L/∂x. Without a rate, η makes the first step change an entry by `first` on average."""
+    """x ← x − η ∂L/∂x. Without a rate, η makes the first step change an entry by `first` on average.
+
+    With a `decay`, η is multiplied by it over every hundred iterations, little by little.
+    """
 
     STATE = (*Optimizer.STATE, "rate")
 
-    def __init__(self, rate=None, first=1.0):
+    def __init__(self, rate=None, first=1.0, decay=1.0):
         super().__init__()
         if rate is not None and not rate > 0:
             raise OptionError(f"gradient descent: expected a learning rate above 0, got {rate}")
-        self.rate, self.first = rate, first
+        self.rate, self.first, self.decay = rate, first, decay
 
     def propose(self, objective):
         if self.rate is None:
             mean = float(array_module(self.x).abs(self.gradient).mean())
             self.rate = self.first / mean if mean else 1.0
-        x = self.x - self.x.dtype.type(self.rate) * self.gradient
+        rate = self.rate * self.decay ** (self.iteration / 100)
+        x = self.x - self.x.dtype.type(rate) * self.gradient
         return x, *objective(x)
 
     def accept(self, x, value, gradient):
@@ -187,16 +191,16 @@ class Adam(Optimizer):
 
     x ← x − η m̂ / (√v̂ + ε), see `minicnn.optim`. The canvas is a mean over the iterates that slowly forgets,
     a ← γ a + (1 − γ) x over 1 − γᵗ, which is smoother than any of them; γ = 0 gives x itself. The value
-    is that of x, since the mean's would cost an evaluation more.
+    is that of x, since the mean's would cost an evaluation more. Within `bounds` x is clipped at each step.
     """
 
     STATE = (*Optimizer.STATE, "mean", "square", "trail")
 
-    def __init__(self, rate=1.0, betas=(0.9, 0.99), eps=1e-8, average=0.99):
+    def __init__(self, rate=1.0, betas=(0.9, 0.99), eps=1e-8, average=0.99, bounds=None):
         super().__init__()
         if not 0 <= average < 1:
             raise OptionError(f"Adam: expected an average from 0 up to but not 1, got {average}")
-        self.rule, self.average = optim.Adam([], rate, betas, eps), average
+        self.rule, self.average, self.bounds = optim.Adam([], rate, betas, eps), average, bounds
         self.mean = self.square = self.trail = None
 
     def propose(self, objective):
@@ -205,6 +209,7 @@ class Adam(Optimizer):
             self.mean, self.square, self.trail = (zeros(self.x) for _ in range(3))
         x, mean, square = self.x.copy(), self.mean.copy(), self.square.copy()
         self.rule.update(x, self.gradient, self.iteration + 1, mean, square)
+        x = clipped(x, self.bounds)
         return x, mean, square, *objective(x)
 
     def accept(self, x, mean, square, value, gradient):
@@ -220,6 +225,14 @@ class Adam(Optimizer):
         if not self.average or not self.iteration:
             return self.x
         return self.trail / self.x.dtype.type(1 - self.average**self.iteration)
+
+
+def clipped(x, bounds):
+    """x within (lowest, highest), which broadcast to it; None are none."""
+    if bounds is None:
+        return x
+    xp = array_module(x)
+    return xp.clip(x, *(xp.asarray(bound, dtype=x.dtype) for bound in bounds))
 
 
 def checked(value, gradient):

@@ -182,6 +182,42 @@ class Layers:
         return "layers such as relu1_1,relu2_1:0.5 with weights from 0 on, not all of them 0"
 
 
+class Numbers:
+    """A few finite numbers within a range: (0.9, 0.99) or "0.9,0.99"."""
+
+    metavar = "X,..."
+
+    def __init__(self, count, least=-math.inf, most=math.inf):
+        self.count, self.each = count, Number(least, most)
+
+    def parse(self, text):
+        return tuple(float(part) for part in text.split(","))
+
+    def check(self, value):
+        values = tuple(map(self.each.check, self.parse(value) if isinstance(value, str) else value))
+        if len(values) != self.count:
+            raise ValueError
+        return values
+
+    def __str__(self):
+        return f"{self.count} numbers, each {str(self.each).removeprefix('a number ')}"
+
+
+class Size(Whole):
+    """A number of pixels, or "native", the photo's own size."""
+
+    metavar = "N|native"
+
+    def parse(self, text):
+        return text if text == "native" else int(text)
+
+    def check(self, value):
+        return value if value == "native" else super().check(value)
+
+    def __str__(self):
+        return f"{super().__str__()}, or native"
+
+
 class Sizes:
     """A count below 16, or growing sizes: 3, "3", [128, 256] or "128,256"."""
 
@@ -204,9 +240,12 @@ class Sizes:
         return "how many (1 to 15), or growing sizes from 16 on such as 128,256"
 
 
-def option(kind, default, group, text, shown=None, short=None):
-    """A dataclass field. `shown` describes a default of None, which stands for "as the rest suggests"."""
-    told = {"kind": kind, "group": group, "help": text, "shown": shown, "short": short}
+def option(kind, default, group, text, shown=None, short=None, hidden=False):
+    """A dataclass field. `shown` describes a default of None, which stands for "as the rest suggests".
+
+    What is `hidden` is not on the command line: presets set it, or Python.
+    """
+    told = {"kind": kind, "group": group, "help": text, "shown": shown, "short": short, "hidden": hidden}
     return field(default=default, metadata=told)
 
 
@@ -243,7 +282,7 @@ def add_options(parser, settings, only=None):
     """The command-line arguments of a settings class, or `only` some, in groups, each with its default."""
     groups = {}
     for one in fields(settings):
-        if only is not None and one.name not in only:
+        if one.metadata["hidden"] or (only is not None and one.name not in only):
             continue
         title = one.metadata["group"]
         if title not in groups:

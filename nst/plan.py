@@ -5,10 +5,9 @@ from typing import NamedTuple
 from minicnn.errors import MiniCNNError
 from minicnn.network import output_shape
 
-from .sizes import size_within
+from .sizes import measured, size_with
 
-COARSEST = 128  # pixels on the longest side: below, a painting's larger shapes no longer fit
-STEP = 2
+COARSEST = 128  # pixels of the side that is measured: below, a painting's larger shapes no longer fit
 
 
 class Scale(NamedTuple):
@@ -20,29 +19,37 @@ class Scale(NamedTuple):
 
 def plan(settings, shape, network=None):
     """The scales for a picture of the proportions of `shape`, coarsest first."""
-    sizes = [size_within(shape, longest) for longest in longest_sides(settings)]
+    sizes = [size_with(shape, side, settings.size_is) for side in sides(settings, shape)]
     if network is not None:
         sizes = [size for size in sizes[:-1] if _reaches(network, settings, size)] + sizes[-1:]
-    shares = shared_out(settings.iterations, [height * width for height, width in sizes])
+    shares = shared_out(settings.iterations, len(sizes), settings.first_share)
     return [Scale(size, share) for size, share in zip(sizes, shares, strict=True)]
 
 
-def longest_sides(settings):
-    """The longest side at each scale, growing, `--size` last."""
-    asked, size = settings.scales, settings.size
+def sides(settings, shape=None):
+    """The side that --size is about at each scale, growing, `--size` last; `shape` tells what is native."""
+    asked, step = settings.scales, settings.scale_step
+    size = measured(shape, settings.size_is) if settings.size == "native" else settings.size
     if asked and asked[0] >= 16:
-        return [*asked, size]
+        return [*(side for side in asked if side < size), size]
     if asked:
-        return sorted({max(16, round(size / STEP**k)) for k in range(asked[0])})
-    sizes = [size]
-    while round(sizes[0] / STEP) >= COARSEST:
-        sizes.insert(0, round(size / STEP ** len(sizes)))
-    return sizes
+        return sorted({max(16, round(size / step**k)) for k in range(asked[0])})
+    sides, smaller = [size], round(size / step)
+    while smaller >= COARSEST:
+        sides.insert(0, smaller)
+        smaller = round(size / step ** len(sides))
+    return sides
 
 
-def shared_out(iterations, pixels):
-    """How many of the iterations each scale gets; fewer at finer scales, where each costs more."""
-    shares = [iterations // len(pixels)] * len(pixels)
+def shared_out(iterations, scales, first=1.0):
+    """How many of the iterations each scale gets: `first` times as many the first, the rest alike.
+
+    What does not divide goes to the last scale.
+    """
+    if scales == 1:
+        return [iterations]
+    each = iterations / (first + scales - 1)
+    shares = [int(first * each), *[int(each)] * (scales - 1)]
     shares[-1] += iterations - sum(shares)
     return shares
 

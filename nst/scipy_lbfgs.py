@@ -77,11 +77,14 @@ class ScipyLBFGS(Optimizer):
             self.value = value if self.value is None else self.value
             return value, gradient.ravel().astype(np.float64)
 
-        options = {"maxcor": self.history, "maxiter": iterations, "maxfun": 10**9, "ftol": 0, "gtol": 0}
+        options = self._options(iterations)
         start = self.x.ravel().astype(np.float64)
         with blas_single_threaded():  # SciPy's own threads would go on spinning into the next evaluation
             found = minimize(both, start, jac=True, method="L-BFGS-B", callback=accepted, options=options)
         return next((words for key, words in WORDS.items() if key in found.message), found.message)
+
+    def _options(self, iterations):
+        return {"maxcor": self.history, "maxiter": iterations, "maxfun": 10**9, "ftol": 0, "gtol": 0}
 
     def _shaped(self, flat):
         """SciPy's float64 vector as a canvas of ours; a copy, since SciPy goes on writing to its own."""

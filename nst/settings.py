@@ -7,24 +7,29 @@ from dataclasses import asdict, dataclass, fields, replace
 from minicnn.errors import OptionError, UnknownNameError
 from minicnn.zoo import ARCHITECTURES
 
+from .contradictions import refuse_contradictions
+from .finer import Finer
+from .losses.forms import FORMS
 from .options import (
     Choice,
     Interval,
     Layers,
     Number,
     OneOf,
+    Size,
     Sizes,
     Switch,
     Text,
     Whole,
     check_all,
-    flag,
     option,
 )
+from .presets import PRESETS, completed
 
-STARTS = ("photo", "noise", "gaussian", "mix", "painting")
-OPTIMIZERS = ("auto", "scipy", "lbfgs", "adam", "descent")
-PICTURE, BALANCE, START = "picture and effort", "balance", "where the run starts"
+STARTS = ("photo", "noise", "gaussian", "faint", "mix", "painting")
+OPTIMIZERS = ("auto", "scipy", "lbfgs", "torch-lbfgs", "adam", "descent")
+VARIATIONS = ("squared", "power", "inner-power", "absolute", "means", "nine-point", "uncounted", "laplacian")
+PRESET, PICTURE, BALANCE, START = "another program", "picture and effort", "balance", "where the run starts"
 NETWORK, OPTIMISER, OUTPUT = "network", "optimiser", "output"
 
 
@@ -86,10 +91,32 @@ class Output:
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(Finer):
     """What a picture depends on. A value of None stands for a default that depends on the others."""
 
-    size: int = option(Whole(16, 65536), 512, PICTURE, "longest side of the picture, in pixels")
+    preset: str | None = option(
+        Choice(*PRESETS),
+        None,
+        PRESET,
+        "paint as that program does, but for the options given beside it; nst presets tells what each does",
+        "none",
+    )
+    size: int | str = option(
+        Size(16, 65536), 512, PICTURE, "longest side of the picture, in pixels; native is as the photo is"
+    )
+    size_is: str = option(
+        Choice("longest", "shorter", "rows"),
+        "longest",
+        PICTURE,
+        "which side --size and --scales mean: the longest, the shorter, or the number of rows",
+    )
+    painting_size: str = option(
+        Choice("alike", "unenlarged", "width", "squashed", "cropped", "native"),
+        "alike",
+        PICTURE,
+        "the painting's: measured as the picture is (alike), but never made larger (unenlarged); as wide; "
+        "squashed to the picture's sides, or cropped to them; native is as it comes",
+    )
     quality: str = option(Choice("draft", "good", "best"), "good", PICTURE, "how much effort to make")
     iterations: int | None = option(
         Whole(0), None, PICTURE, "steps of the optimiser, all scales together", "as --quality says"
@@ -116,17 +143,18 @@ class Settings:
         Number(0, above=True), 1.0, BALANCE, "how much the painting counts against the photo: 2 doubles it"
     )
     loss: str = option(
-        Choice("relative", "gatys2015"),
+        Choice(*FORMS),
         "relative",
         BALANCE,
-        "relative: every term is an error relative to its target; gatys2015: the paper's formulas",
+        "relative: every term is an error relative to its target; gatys2015: the paper's formulas; mean: "
+        "means, as neural-style; wasserstein: distances of distributions; the rest as those programs",
     )
     content_weight: float | None = option(
         Number(),
         None,
         BALANCE,
         "α, in front of the content loss",
-        "what suits the network: 0.05 for vgg19, 0.001 with --loss gatys2015",
+        "what suits network and form: 0.05 for vgg19, 0.001 with --loss gatys2015",
     )
     style_weight: float = option(
         Number(), 1.0, BALANCE, "β, in front of the style loss; --strength multiplies it"
@@ -135,11 +163,19 @@ class Settings:
         Number(),
         0.0,
         BALANCE,
-        "in front of the total variation, which smooths: the mean over values of 0..1 in the relative form, "
-        "the sum over the network's input in the paper's",
+        "in front of the total variation, which smooths: the mean over values of 0..1 with --loss "
+        "relative and wasserstein, the sum over the network's input with the others",
     )
-    tv: str = option(Choice("squared", "power", "absolute"), "squared", BALANCE, "which total variation")
-    tv_exponent: float | None = option(Number(1), None, BALANCE, "β of --tv power: (dx² + dy²)^(β/2)", "2.5")
+    tv: str = option(
+        Choice(*VARIATIONS),
+        "squared",
+        BALANCE,
+        "which total variation; inner-power leaves out the last row and column, means are over "
+        "the differences, uncounted (½ squared) and laplacian are gradients that the loss knows nothing of",
+    )
+    tv_exponent: float | None = option(
+        Number(1), None, BALANCE, "β of --tv power and inner-power: (dx² + dy²)^(β/2)", "2.5"
+    )
     content_layers: dict | None = option(
         Layers(), None, BALANCE, "layers whose features the photo gives, with weights", "relu4_2"
     )
@@ -150,6 +186,12 @@ class Settings:
         "layers whose Gram matrices the painting gives, with weights",
         "relu1_1,relu2_1,relu3_1,relu4_1,relu5_1",
     )
+    layer_weights: str = option(
+        Choice("shared", "each"),
+        "shared",
+        BALANCE,
+        "shared: the weights of content layers, and of style layers, are shares of 1; each: as they are",
+    )
     style_scale: float = option(
         Number(0, 100, above=True),
         1.0,
@@ -158,10 +200,11 @@ class Settings:
     )
 
     start: str = option(
-        Text("photo|noise|gaussian|mix|painting|FILE", "photo, noise, gaussian, mix, painting or a file"),
+        Text("|".join((*STARTS, "FILE")), f"{', '.join(STARTS)} or a file"),
         "photo",
         START,
-        "the first canvas: the photo, uniform or Gaussian noise, noise and photo mixed, the painting, a file",
+        "the first canvas: the photo, uniform or Gaussian noise, hardly any noise on the mean colour "
+        "(faint), noise and photo mixed, the painting, a file",
     )
     mix: float | None = option(Number(0, 1), None, START, "share of noise with --start mix", "0.9")
     seed: int = option(Whole(0, 2**63 - 1), 0, START, "of the noise; the same seed gives the same picture")
@@ -183,9 +226,23 @@ class Settings:
         "whose features the losses measure: the network's own, or its teacher's, which it learnt to predict",
         "teacher where every layer has a read-out to them",
     )
-    pooling: str = option(Choice("avg", "max"), "avg", NETWORK, "how the network pools")
+    normalise: bool = option(
+        Switch(),
+        False,
+        NETWORK,
+        "scale VGG's filters to a mean activation of 1 over the run's own pictures, as Gatys' normalised VGG",
+    )
+    pooling: str = option(
+        Choice("avg", "max", "avg3"),
+        "avg",
+        NETWORK,
+        "how the network pools, over 2×2 pixels; avg3: over 3×3, two apart",
+    )
     edges: str = option(
-        Choice("zero", "replicate", "reflect"), "reflect", NETWORK, "what the network sees beyond the border"
+        Choice("zero", "replicate", "reflect", "replicate-first"),
+        "reflect",
+        NETWORK,
+        "what the network sees beyond the border; replicate-first: the picture's edge, and zeros further in",
     )
     margin: int = option(
         Whole(0, 256),
@@ -201,7 +258,8 @@ class Settings:
         Choice(*OPTIMIZERS),
         "auto",
         OPTIMISER,
-        "scipy and lbfgs are L-BFGS, SciPy's and our own; auto is scipy on a CPU",
+        "scipy and lbfgs are L-BFGS, SciPy's and our own, torch-lbfgs goes without a line search; auto "
+        "is scipy on a CPU",
     )
     history: int | None = option(Whole(1, 1000), None, OPTIMISER, "steps that L-BFGS remembers", "10")
     learning_rate: float | None = option(
@@ -227,7 +285,7 @@ class Settings:
 
     def __post_init__(self):
         check_all(self)
-        _refuse_contradictions(self)
+        refuse_contradictions(self)
 
     def replace(self, **changes):
         return replace(self, **changes)
@@ -242,7 +300,10 @@ class Settings:
 
 
 def make(**values):
-    """Settings from keyword arguments; a name that does not exist is refused with one that is like it."""
+    """Settings from keyword arguments, on top of those of the preset if one is named.
+
+    A name that does not exist is refused with one that is like it.
+    """
     for name in values:
         if name not in Settings.names():
             from difflib import get_close_matches
@@ -251,31 +312,4 @@ def make(**values):
             raise UnknownNameError(
                 f"no option is called {name!r}" + (f"; did you mean {near[0]!r}?" if near else "")
             )
-    return Settings(**values)
-
-
-# Options that only some value of another one gives a meaning to.
-BELONG_TO = {
-    "mix": ("start", ("mix",)),
-    "tv_exponent": ("tv", ("power",)),
-    "history": ("optimizer", ("auto", "scipy", "lbfgs")),
-    "learning_rate": ("optimizer", ("adam", "descent")),
-    "average": ("optimizer", ("adam",)),
-}
-
-
-def _refuse_contradictions(s):
-    for name, (other, values) in BELONG_TO.items():
-        if getattr(s, name) is not None and getattr(s, other) not in values:
-            raise OptionError(
-                f"{flag(name)} has no meaning with {flag(other)} {getattr(s, other)}; "
-                f"it belongs to {' or '.join(values)}"
-            )
-    if s.scales and s.scales[0] >= 16 and s.scales[-1] >= s.size:
-        raise OptionError(
-            f"--scales: expected sizes below --size {s.size}, which comes last, got {s.scales[-1]}"
-        )
-    if s.optimizer == "scipy" and s.device.startswith("cuda"):
-        raise OptionError("--optimizer scipy computes on the CPU; with --device cuda use lbfgs or adam")
-    if s.content_weight == 0 and s.style_weight == 0:
-        raise OptionError("--content-weight and --style-weight are both 0: nothing is left to paint")
+    return Settings(**(values if values.get("preset") is None else completed(values)))

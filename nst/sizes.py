@@ -5,11 +5,24 @@ from PIL import Image
 
 from minicnn.errors import OptionError
 
+NARROWEST = 32  # pixels, of a painting's shorter side: less is nothing at the deepest layers
+
+
+def measured(shape, which="longest"):
+    """A picture's longest or shorter side, or its rows, in pixels."""
+    height, width = shape[:2]
+    return {"longest": max(height, width), "shorter": min(height, width), "rows": height}[which]
+
+
+def size_with(shape, pixels, which="longest"):
+    """(height, width) of a picture of `shape`, the side that is measured being made so many pixels."""
+    scale = pixels / measured(shape, which)
+    return tuple(max(1, round(side * scale)) for side in shape[:2])
+
 
 def size_within(shape, longest):
     """(height, width) of a picture of `shape`, with its longer side made `longest`."""
-    scale = longest / max(shape[:2])
-    return tuple(max(1, round(side * scale)) for side in shape[:2])
+    return size_with(shape, longest)
 
 
 def resize(picture, size):
@@ -43,6 +56,24 @@ def with_margin(x, margin):
 def without_margin(x, margin):
     """The inner part, as a view."""
     return x[margin : x.shape[0] - margin, margin : x.shape[1] - margin]
+
+
+def painting_for(painting, size, settings):
+    """The painting at the size that it is looked at, beside a picture of `size`; see --painting-size.
+
+    One that keeps its proportions is made larger where its shorter side would be lost at the deepest layers.
+    """
+    to, scale, (height, width) = settings.painting_size, settings.style_scale, size
+    if to in ("squashed", "cropped"):
+        painting = crop(painting, f"{width}:{height}") if to == "cropped" else painting
+        return resize(painting, tuple(max(1, round(side * scale)) for side in size))
+    shape = painting.shape[:2]
+    longest = {
+        "native": max(shape),
+        "width": width * max(shape) / shape[1],
+    }.get(to, measured(size, settings.size_is) * (max(shape) / measured(shape, settings.size_is)))
+    longest = min(longest * scale, max(shape)) if to == "unenlarged" else longest * scale
+    return resize(painting, size_within(shape, max(longest, NARROWEST * max(shape) / min(shape))))
 
 
 def crop(picture, text):

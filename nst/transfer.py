@@ -7,13 +7,13 @@ import numpy as np
 from minicnn.errors import OptionError
 
 from . import networks
-from .compose import compose, grey_level
+from .adapted import normalised
+from .compose import compose
 from .estimate import check_memory
-from .lbfgs import LBFGS
-from .optimizers import ASKED, Adam, GradientDescent, Result
+from .optimizers import ASKED, Result
+from .optimizing import make_optimizer, optimizer_kind
 from .plan import plan
 from .progress import Clock, Progress
-from .scipy_lbfgs import ScipyLBFGS
 from .sizes import crop, enlarge_canvas, with_margin, without_margin
 from .starts import check_start, first_canvas
 
@@ -35,6 +35,9 @@ class Transfer:
         self.photo = photo if photo is None or not settings.crop else crop(photo, settings.crop)
         self.paintings = list(paintings)
         self.network = networks.load(self.settings) if network is None else network
+        if self.settings.normalise:
+            self.network = normalised(self.network, [*([] if photo is None else [self.photo]), *paintings])
+        self.notice = self.notice or networks.mismatch(self.settings, self.network)
         self.settings = networks.fitted(self.settings, self.network)
         shape = self.paintings[0].shape if photo is None else self.photo.shape
         self.scales = plan(self.settings, shape, self.network)
@@ -83,6 +86,7 @@ class Transfer:
         return {
             "scale": index,
             "iteration": self._before(index) + optimizer.iteration,
+            "iterations": self._before(len(self.scales)),
             "seconds": self.seconds if self.clock is None else self.clock.spent,
             "results": [_told(result) for result in self.results[:index]],
             "optimizer": optimizer.state(),
@@ -101,12 +105,14 @@ class Transfer:
         return optimizer_kind(self.settings)
 
     def picture(self, bits=8):
-        """The canvas as RGB, at the size that was asked for and without its margin."""
+        """The canvas as RGB, at the size that was asked for and without its margin; before a run the first one."""
         canvas = self._carried_up(self.scales[-1].size)
         return self.shown(without_margin(canvas, self.settings.margin), bits)
 
-    def shown(self, canvas, bits=8):
-        """A canvas without its margin as a picture: uint8 (H, W, 3), or uint16 with 16 bits."""
+    def shown(self, canvas, bits=8, size=None):
+        """A canvas without its margin as a picture: uint8 (H, W, 3), or uint16 with 16 bits; larger if asked."""
+        if size is not None and canvas.shape[:2] != size:
+            canvas = enlarge_canvas(canvas, size)
         if bits == 8:
             return self.network.deprocess(canvas)
         values = self.network.preprocessing.to_values(canvas)
@@ -155,23 +161,3 @@ class Transfer:
 def _told(result):
     """A Result without its canvas, as JSON can hold it."""
     return {one.name: getattr(result, one.name) for one in fields(result) if one.name != "canvas"}
-
-
-def make_optimizer(settings, network):
-    """The optimiser that the settings ask for."""
-    kind = optimizer_kind(settings)
-    history = 10 if settings.history is None else settings.history
-    unit, rate = grey_level(network), settings.learning_rate
-    if kind == "scipy":
-        return ScipyLBFGS(history, settings.restart)
-    if kind == "lbfgs":
-        return LBFGS(history, settings.restart)
-    if kind == "adam":
-        average = 0.99 if settings.average is None else settings.average
-        return Adam((2.0 if rate is None else rate) * unit, average=average)
-    return GradientDescent(rate, first=unit)
-
-
-def optimizer_kind(settings):
-    """What "auto" comes to."""
-    return "scipy" if settings.optimizer == "auto" else settings.optimizer

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from minicnn import zoo
-from nst import networks
+from nst import adapted, networks
 
 
 @pytest.fixture
@@ -24,13 +23,7 @@ def tiny(monkeypatch):
 
     def build(settings, layers=()):
         networks.check_device(settings.device)
-        network = zoo.build(
-            settings.network,
-            width=(6, 8, 10, 12, 12),
-            pooling=settings.pooling,
-            edges=settings.edges,
-            seed=3,
-        )
+        network = adapted.build(settings, width=(6, 8, 10, 12, 12), seed=3)
         networks.check_layers(network, settings)
         return network
 

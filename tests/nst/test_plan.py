@@ -2,12 +2,12 @@ import pytest
 
 from minicnn import zoo
 from nst.networks import resolved
-from nst.plan import longest_sides, plan, shared_out
+from nst.plan import plan, shared_out, sides
 from nst.settings import make
 
 
 @pytest.mark.parametrize(
-    ("options", "sides"),
+    ("options", "expected"),
     [
         ({"size": 512}, [128, 256, 512]),
         ({"size": 1024}, [128, 256, 512, 1024]),
@@ -19,15 +19,43 @@ from nst.settings import make
         ({"size": 512, "scales": (100, 300)}, [100, 300, 512]),
     ],
 )
-def test_sizes_grow_to_the_last(options, sides):
-    assert longest_sides(make(**options)) == sides
+def test_sizes_grow_to_the_last(options, expected):
+    assert sides(make(**options)) == expected
 
 
 @pytest.mark.parametrize("iterations", [0, 1, 2, 10, 200])
-def test_iterations_are_shared_out_to_the_last_one(iterations):
-    shares = shared_out(iterations, [1, 4, 16])
+@pytest.mark.parametrize("first", [1.0, 2.0, 0.3])
+def test_iterations_are_shared_out_to_the_last_one(iterations, first):
+    shares = shared_out(iterations, 3, first)
     assert sum(shares) == iterations
     assert min(shares) >= 0
+    assert shared_out(iterations, 1, first) == [iterations]
+
+
+def test_the_first_scale_may_get_more():
+    assert shared_out(3000, 5, 2.0) == [1000, 500, 500, 500, 500]
+    assert shared_out(10, 3) == [3, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("size_is", "size", "expected"),
+    [
+        ("longest", 200, (100, 200)),
+        ("shorter", 200, (200, 400)),
+        ("rows", 150, (150, 300)),
+        ("longest", "native", (384, 768)),
+        ("shorter", "native", (384, 768)),
+    ],
+)
+def test_a_size_may_mean_another_side(size_is, size, expected):
+    settings = resolved(make(network="vgg19", size=size, size_is=size_is, scales=1))
+    assert [scale.size for scale in plan(settings, (384, 768, 3))] == [expected]
+
+
+def test_scales_may_grow_by_another_step():
+    assert sides(make(size=512, scale_step=2**0.5)) == [128, 181, 256, 362, 512]
+    assert sides(make(size=700, scale_step=2**0.5)) == [175, 247, 350, 495, 700]
+    assert sides(make(size="native"), (300, 520, 3)) == [130, 260, 520]
 
 
 def test_proportions_are_kept_and_scales_too_small_for_the_network_left_out():
