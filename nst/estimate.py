@@ -13,14 +13,19 @@ import numpy as np
 from . import memory
 from .compose import compose
 from .errors import MemoryTooSmallError
+from .optimizing import HISTORY, optimizer_kind
 from .sizes import size_within
 from .starts import first_canvas
 
 SMALL, MEDIUM = 96, 256  # longest sides of the canvases that are measured
-# Bytes that an optimiser keeps for each of the canvas's values; measured, the copies at its border included.
-KEPT = {"scipy": 8 * 27, "lbfgs": 4 * 28, "adam": 4 * 9, "descent": 4 * 5}
+# Arrays of the canvas's size that an optimiser keeps, copies at its border included, and their bytes a value;
+# measured. L-BFGS keeps two more for each step that it remembers.
+KEPT = {"scipy": (7, 8), "lbfgs": (8, 4), "torch-lbfgs": (8, 4), "adam": (9, 4), "descent": (5, 4)}
+OWN = {"scipy": 3e-9, "lbfgs": 1e-9, "torch-lbfgs": 1e-9}  # seconds an iteration of each array remembered
 TRIALS = 1.03  # evaluations that L-BFGS makes in an iteration, on average
-FIRST = 5  # evaluations' time that a scale takes beyond those: the targets, and finding the first step's length
+FIRST = (
+    5  # evaluations' time that a scale takes beyond those: the targets, and finding the first step's length
+)
 SPARE = 1.05  # what the system should have beyond the prediction
 
 
@@ -52,7 +57,7 @@ def estimate(transfer, seconds=True):
     small = _measure(transfer, min(max(SMALL, narrow), max(last)))
     medium = _measure(transfer, min(max(MEDIUM, narrow), max(last)), repeat=3) if seconds else small
     fixed = memory.used() or 0
-    of_pixel = small.bytes / small.pixels + 3 * KEPT[transfer.optimizer_kind]
+    of_pixel = small.bytes / small.pixels + 3 * _kept(transfer.settings)
     need = fixed + of_pixel * _pixels(transfer, last)
     free = memory.available()
     total = None if free is None else free + fixed
@@ -103,14 +108,25 @@ def _time(transfer, small, medium):
         slope = medium.seconds / medium.pixels
     base = max(0.0, medium.seconds - slope * medium.pixels)
     kind = transfer.optimizer_kind
-    own = {"scipy": 6e-8, "lbfgs": 2e-8}.get(kind, 1e-8)
-    trials = TRIALS if kind in ("scipy", "lbfgs") else 1.0
+    own = OWN[kind] * _remembered(transfer.settings) if kind in OWN else 1e-8
+    trials = TRIALS if kind in ("scipy", "lbfgs") and not transfer.settings.rounds else 1.0
     total = 0.0
     for scale in transfer.scales:
         pixels = _pixels(transfer, scale.size)
         each = trials * (base + slope * pixels) + own * 3 * pixels
         total += scale.iterations * each + FIRST * (base + slope * pixels)
     return total
+
+
+def _kept(settings):
+    """Bytes that the optimiser keeps for each of the canvas's values."""
+    arrays, size = KEPT[optimizer_kind(settings)]
+    return (arrays + _remembered(settings)) * size
+
+
+def _remembered(settings):
+    """How many arrays of the canvas's size L-BFGS keeps of the steps behind it."""
+    return 2 * (settings.history or HISTORY) if optimizer_kind(settings) in OWN else 0
 
 
 def _pixels(transfer, size):

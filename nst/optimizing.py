@@ -10,6 +10,8 @@ from .scipy_lbfgs import ScipyLBFGS
 from .span import Spanned
 from .torch_lbfgs import TorchLBFGS
 
+HISTORY = 10  # steps that L-BFGS remembers
+
 
 def make_optimizer(settings, network):
     """One for a single scale."""
@@ -27,7 +29,7 @@ def optimizer_kind(settings):
 def _made(settings, level, bounds):
     """The optimiser of variables of which a grey level is so large."""
     kind, rate = optimizer_kind(settings), settings.learning_rate
-    history = 10 if settings.history is None else settings.history
+    history = settings.history or HISTORY
     if kind == "scipy" and settings.rounds:
         return ScipyRounds(history, settings.rounds)
     if kind == "scipy":
