@@ -128,7 +128,7 @@ def _visit(network, picture, layers, take):
     picture's features all together need more than anything else in a run.
     """
     wanted = [layer for layer, share in layers.items() if share]
-    x = network.preprocess(picture).astype(dtype_of(network), copy=False)
+    x = network.preprocessing.from_values(picture.astype(dtype_of(network)))[None]
     found, workspace = {}, Workspace()
     for step in network.steps(x, wanted, workspace):
         before, x = x, step.forward(x)
