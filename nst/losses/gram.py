@@ -7,6 +7,17 @@ from minicnn.parallel import blas_single_threaded
 
 from .features import inner, matrix, metric, positive
 from .forms import GRAM, RELATIVE
+from .guided import guided_gram
+
+
+def normalised_gram(F, shares=None):
+    """G/M = FᵀF/M of F (M, C), in float64: a mean over places, the same for pictures of any size.
+
+    With shares (M,) that add up to 1, places count by theirs.
+    """
+    if shares is not None:
+        return guided_gram(F, shares).astype("float64")
+    return gram(F).astype("float64") / len(F)
 
 
 class GramStyle:
@@ -24,6 +35,8 @@ class GramStyle:
     L = s Σ (RᵀDR)² = s tr(RᵀDR RᵀDR) = s tr(D K D K) = s Σ D ∘ KDK,  K = R Rᵀ.
     It is quadratic in D, and K and D are symmetric: dL = 2s Σ dD ∘ KDK, hence ∂L/∂F = 4s/M · F KDK.
     """
+
+    statistic = staticmethod(normalised_gram)  # what a target is made of
 
     def __init__(self, P, form=RELATIVE, layer="style layer", readout=None, pixels=None):
         self._aim_at(normalised_gram(matrix(P, layer)), form, layer, readout, pixels)
@@ -53,11 +66,17 @@ class GramStyle:
             raise ShapeError(
                 f"style loss at {self.layer}: expected {len(self.target)} channels, got shape {F.shape}"
             )
-        D, scale = normalised_gram(F) - self.target, self.scale(len(F))
+        value, slope = self.judged(self.statistic(F), len(F), weight)
+        slope /= len(F)  # half of the formula's: gram_backward adds it and its ᵀ
+        return value, gram_backward(slope.astype(F.dtype), F, out)
+
+    def judged(self, found, m, weight=1.0):
+        """The same of G/M itself: the value, and the slope 2s D (or 2s KDK) with G/M."""
+        D, scale = found - self.target, self.scale(m)
         slope = self._seen(D)
         value = weight * scale * inner(D, slope)
-        slope *= 2 * weight * scale / len(F)  # half of the formula's: gram_backward adds it and its ᵀ
-        return value, gram_backward(slope.astype(F.dtype), F, out)
+        slope *= 2 * weight * scale
+        return value, slope
 
     def _seen(self, D):
         """KDK, or D itself without a read-out."""
@@ -65,8 +84,3 @@ class GramStyle:
             return D
         with blas_single_threaded():  # small products: waking BLAS's threads would take longer
             return self.metric @ D @ self.metric
-
-
-def normalised_gram(F):
-    """G/M = FᵀF/M of F (M, C), in float64: a mean over places, the same for pictures of any size."""
-    return gram(F).astype("float64") / len(F)

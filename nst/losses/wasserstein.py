@@ -11,6 +11,27 @@ EPSILON = 1e-4  # added to each variance, so that every square root has a deriva
 BLOCK = 1 << 16  # entries of F that are turned to float64 at a time
 
 
+def moments(F, shares=None):
+    """FᵀF/M and, as one more row, the mean over places: (C + 1, C), from F (M, C). Of pictures of any size,
+    and of several pictures, these may be averaged. With shares (M,) that add up to 1, places count by theirs.
+
+    In float64 throughout: a covariance is a small difference of large second moments.
+    """
+    xp, (m, c) = array_module(F), F.shape
+    total, rows = xp.zeros((c + 1, c)), max(1, BLOCK // c)
+    for top in range(0, m, rows):
+        block = F[top : top + rows].astype("float64")
+        if shares is None:
+            total[-1] += block.sum(axis=0) / m
+            block *= m**-0.5
+        else:
+            here = shares[top : top + rows].astype("float64")
+            total[-1] += here @ block
+            block *= xp.sqrt(here)[:, None]
+        total[:-1] += product(block.T, block)
+    return total
+
+
 class WassersteinStyle:
     """How far the distribution of the features F (M, C) over places is from the painting's.
 
@@ -30,6 +51,8 @@ class WassersteinStyle:
     Through a read-out R (C, N): moments are those of F R, which are Rᵀμ and RᵀΣR before ε, and C becomes N.
     Then ∂L/∂F = 2/M · (F RKRᵀ + 1 (R q)ᵀ), and nothing N wide has M rows.
     """
+
+    statistic = staticmethod(moments)  # what a target is made of
 
     def __init__(self, P, layer="style layer", readout=None):
         self._aim_at(moments(matrix(P, layer)), layer, readout)
@@ -54,11 +77,17 @@ class WassersteinStyle:
             raise ShapeError(
                 f"style loss at {self.layer}: expected {self.target.shape[1]} channels, got shape {F.shape}"
             )
-        xp, (mean, covariance) = array_module(F), self._distribution(moments(F))
-        if not xp.isfinite(
-            xp.trace(covariance)
-        ):  # there is no decomposition of that; the objective tells why
-            return xp.nan, xp.multiply(F, xp.nan, out=out)
+        value, slope = self.judged(self.statistic(F), len(F), weight)
+        slope /= len(F)
+        dF = gram_backward(slope[:-1].astype(F.dtype), F, out)  # F K twice
+        dF += slope[-1].astype(F.dtype)
+        return value, dF
+
+    def judged(self, found, m, weight=1.0):
+        """The same of `moments` themselves: the value, and the slope with them, K and as one more row 2 q."""
+        xp, (mean, covariance) = array_module(found), self._distribution(found)
+        if not xp.isfinite(xp.trace(covariance)):  # what has no decomposition; the objective tells why
+            return xp.nan, xp.full_like(found, xp.nan)
         _, V = eigen(product(self.root, covariance, self.root))
         BV = product(self.root, V)
         s = xp.maximum(xp.linalg.norm(product(xp.linalg.cholesky(covariance).T, BV), axis=0), EPSILON)
@@ -69,10 +98,7 @@ class WassersteinStyle:
         q = away / n - K @ mean
         if self.readout is not None:
             K, q = product(self.readout, K, self.readout.T), self.readout @ q
-        share = weight / len(F)
-        dF = gram_backward((share * K).astype(F.dtype), F, out)  # F K twice
-        dF += (2 * share * q).astype(F.dtype)
-        return value, dF
+        return value, weight * xp.concatenate([K, 2 * q[None]])
 
     def _distribution(self, found):
         """(mean (N,), covariance (N, N) with ε on its diagonal) of what `moments` found, read out."""
@@ -82,21 +108,6 @@ class WassersteinStyle:
             mean = self.readout.T @ mean
             covariance = product(self.readout.T, covariance, self.readout)
         return mean, covariance + EPSILON * array_module(found).eye(len(mean))
-
-
-def moments(F):
-    """FᵀF/M and, as one more row, the mean over places: (C + 1, C), from F (M, C). Of pictures of any size,
-    and of several pictures, these may be averaged.
-
-    In float64 throughout: a covariance is a small difference of large second moments.
-    """
-    xp, (m, c) = array_module(F), F.shape
-    total, rows = xp.zeros((c + 1, c)), max(1, BLOCK // c)
-    for top in range(0, m, rows):
-        block = F[top : top + rows].astype("float64")
-        total[:-1] += product(block.T, block)
-        total[-1] += block.sum(axis=0)
-    return total / m
 
 
 def eigen(T):
