@@ -84,7 +84,7 @@ def test_a_region_that_is_everything_is_the_loss_itself(rng, style):
 
 @pytest.mark.parametrize("style", [GramStyle, WassersteinStyle])
 def test_each_of_two_hard_regions_is_a_picture_of_its_own(rng, style):
-    """And a place is pulled at as if all the canvas were its region: by 1/M, not by 1 over the region's size."""
+    """And a place is pulled at as if all the canvas were its region: by 1/M, not 1 over the region's size."""
     F, losses, inside = features(rng), [style(features(rng, m)) for m in (30, 48)], np.arange(M) % 5 < 2
     value, dF = Guided(losses, [inside.astype(float), (~inside).astype(float)], [1.0, 1.0])(F)
     expected, pull = 0.0, np.zeros_like(F)
