@@ -15,6 +15,9 @@ holds with F R in place of F and P R in place of P, as if the wider network had 
 made for it. In every trace R meets Rᵀ, so that K = R Rᵀ (C, C), worked out once, is all that most losses
 need.
 
+Style losses take what they want of the features by `statistic(F, shares=None)`, a mean over places, and judge
+that: `value, slope = loss.judged(statistic, M)`. So targets may be blended, and places may count by shares.
+
 Two kinds of gradient here belong to no loss: one that was divided by its own size, and one of a total
 variation that is left out of the value. Such a loss says so by `of_no_loss`, and finite differences do not
 apply to it.
@@ -23,6 +26,7 @@ apply to it.
 from .content import Content
 from .forms import FORMS
 from .gram import GramStyle, normalised_gram
+from .guided import Guided
 from .unit import UnitGradient
 from .variation import Laplacian, MeanSquares, NinePoint, TotalVariation, UncountedVariation
 from .wasserstein import WassersteinStyle, moments
@@ -31,6 +35,7 @@ __all__ = [
     "FORMS",
     "Content",
     "GramStyle",
+    "Guided",
     "Laplacian",
     "MeanSquares",
     "NinePoint",
