@@ -1,12 +1,18 @@
 """Every preset against its program's objective, stated in PyTorch; and what presets promise around it."""
 
+import json
+
 import numpy as np
 import pytest
 from PIL import Image
 
-from nst import adapted
+from minicnn.errors import OptionError, UnknownNameError, WeightFileError
+from minicnn.weights.known import FILES
+from nst import adapted, networks
+from nst.cli import main
 from nst.compose import compose
 from nst.objective import Objective
+from nst.options import flag, shown
 from nst.presets import PRESETS
 from nst.settings import make
 from nst.transfer import Transfer
@@ -103,3 +109,196 @@ def kernels_of(network, torch):
         for layer in network
         if layer.params
     }
+
+
+# --- what options beside a preset do ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_sets_what_it_says_and_its_record_makes_it_again(name):
+    settings = make(preset=name)
+    for key, value in PRESETS[name].settings.items():
+        assert getattr(settings, key) == value, key
+    assert make(**json.loads(json.dumps(settings.record()))) == settings
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "expected"),
+    [
+        (
+            "neural-style",
+            {"size": 300, "content_weight": 7},
+            {"size": 300, "content_weight": 7, "tv_weight": 1e-3},
+        ),
+        ("neural-style", {"optimizer": "adam"}, {"learning_rate": 10.0, "average": 0.0, "history": None}),
+        ("neural-style-pt", {"optimizer": "adam"}, {"learning_rate": 1.0, "betas": (0.9, 0.999)}),
+        ("neural-style", {"optimizer": "adam", "learning_rate": 3}, {"learning_rate": 3.0}),
+        ("neural-style", {"start": "photo"}, {"start": "photo", "noise": None}),
+        ("neural-style-pt", {"optimizer": "scipy", "history": 10}, {"iterations": 1000, "history": 10}),
+        ("neuralart-tensorflow", {"start": "noise"}, {"mix": None, "noise": None}),
+        ("keras-2016", {"tv": "squared"}, {"tv_exponent": None, "tv_weight": 1.0}),
+        ("keras-2016", {"optimizer": "lbfgs"}, {"rounds": None, "iterations": 200}),
+        ("keras", {"optimizer": "adam"}, {"decay": None, "learning_rate": None}),
+        ("style-transfer-pytorch", {"optimizer": "lbfgs"}, {"span": None, "clamp": False, "average": None}),
+        (
+            "style-transfer-pytorch",
+            {"scales": 1},
+            {"first_share": 1.0, "scale_step": 2.0, "iterations": 3000},
+        ),
+        ("deeppy", {"size": 400}, {"size": 400, "painting_size": "native"}),
+        ("lasagne", {"normalise": False, "crop": "4:3"}, {"normalise": False, "crop": "4:3"}),
+        ("lasagne", {"network": "pocket"}, {"network": "pocket", "means": None}),
+        ("pytorch-tutorial", {"device": "cuda:1"}, {"size": 512}),
+        ("pytorch-tutorial", {"device": "cuda", "size": 300}, {"size": 300}),
+        ("neural-style", {"quality": "draft"}, {"iterations": None, "quality": "draft"}),
+        ("neural-style", {"loss": "mean", "quality": "draft", "iterations": 5}, {"iterations": 5}),
+    ],
+)
+def test_what_is_said_beside_a_preset_counts(name, options, expected):
+    settings = make(preset=name, **options)
+    assert {key: getattr(settings, key) for key in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        (
+            "neural-style",
+            {"loss": "relative"},
+            "--loss relative contradicts --preset neural-style, whose loss is mean",
+        ),
+        (
+            "neural-style",
+            {"optimizer": "lbfgs"},
+            "--optimizer lbfgs searches .* --tv uncounted .* torch-lbfgs",
+        ),
+        ("deeppy", {"optimizer": "scipy"}, "--optimizer scipy searches .* --loss deeppy"),
+        ("deeppy", {"optimizer": "scipy", "tv_weight": 0}, "--loss deeppy"),
+        ("neural-style", {"mix": 0.5}, "--mix has no meaning with --start faint"),
+        ("neural-style", {"average": 0.9}, "--average has no meaning with --optimizer torch-lbfgs"),
+        ("gatys2015", {"metric": "teacher"}, "--normalise"),
+        ("neural-stile", {}, "--preset: expected one of gatys2015, neural-style"),
+    ],
+)
+def test_contradictions_are_refused(name, options, message):
+    with pytest.raises(OptionError, match=message):
+        make(preset=name, **options)
+
+
+def test_without_its_uncounted_variation_neural_style_may_search():
+    assert make(preset="neural-style", optimizer="lbfgs", tv_weight=0).optimizer == "lbfgs"
+
+
+def test_a_layer_that_another_network_lacks_is_named(pictures):
+    photo, painting = pictures
+    with pytest.raises(UnknownNameError, match="--content-layers: pocket has no layer 'relu5_2'"):
+        Transfer(photo, [painting], make(preset="keras", network="pocket"))
+
+
+# --- weights -------------------------------------------------------------------------------------------
+
+
+def test_the_weights_that_a_preset_needs_are_named_where_they_are_missing(monkeypatch, tmp_path):
+    monkeypatch.delenv("MINICNN_WEIGHTS", raising=False)
+    monkeypatch.setenv("MINICNN_CACHE", str(tmp_path))
+    (tmp_path / FILES["vgg19"].filename).touch()  # of the wrong family for these
+    for name in ("style-transfer-pytorch", "pytorch-tutorial"):
+        with pytest.raises(
+            WeightFileError, match=r"no weights for vgg19-torchvision .* fetch vgg19-torchvision"
+        ):
+            networks.load(networks.resolved(make(preset=name)))
+    with pytest.raises(WeightFileError, match="fetch vgg16"):
+        networks.load(networks.resolved(make(preset="keras-2016")))
+
+
+def test_weights_of_another_family_are_taken_at_one_s_word_and_told(rng, pictures):
+    run = transfer_by("style-transfer-pytorch", pictures)
+    assert run.notice is None
+    photo, painting = pictures
+    network = adapted.build(run.settings, width=WIDTH, seed=11)
+    told = Transfer(photo, [painting], run.settings, network).notice
+    assert told.startswith(
+        "--preset style-transfer-pytorch is that program with the weights vgg19-torchvision;"
+    )
+    assert "BGR" in told
+    torchvision = adapted.build(run.settings, width=WIDTH, preprocessing="torchvision")
+    for name in ("neural-style", "lasagne"):
+        settings = make(preset=name, size=40)
+        assert "vgg19" in Transfer(photo, [painting], settings, torchvision).notice
+        assert Transfer(photo, [painting], settings.replace(network="pocket"), torchvision).notice is None
+
+
+# --- whole runs ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_run_by_a_preset_paints(tiny, pictures, name):
+    photo, painting = pictures
+    settings = make(preset=name, **{**SMALL[name][0], "iterations": 8})
+    run = Transfer(photo, [painting], settings)
+    seen = []
+    picture = run.run(lambda progress: seen.append(progress.value))
+    assert picture.shape == (*SMALL[name][1], 3)
+    assert not run.results[-1].failed
+    assert min(seen) < seen[0] or len(seen) == 1
+    again = Transfer(photo, [painting], settings).run()
+    np.testing.assert_array_equal(picture, again)
+
+
+def test_the_program_s_number_of_rounds_is_made_and_told(tiny, pictures):
+    photo, painting = pictures
+    run = Transfer(photo, [painting], make(preset="keras-2016", size=31, iterations=20))
+    run.run()
+    assert run.results[-1].reason == "10 rounds of at most 2 evaluations are done"
+
+
+# --- the command -----------------------------------------------------------------------------------------
+
+
+def test_the_table_has_a_row_for_each(capsys):
+    assert main(["presets"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split()[:2] == ["preset", "year"]
+    assert [line.split()[0] for line in lines[2 : 2 + len(PRESETS)]] == list(PRESETS)
+    column = lines[0].index("network")
+    assert all(line[column : column + 3] == "vgg" and line[column - 1] == " " for line in lines[2:-2])
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_all_of_one_is_told(capsys, name):
+    assert main(["presets", name]) == 0
+    told = capsys.readouterr().out
+    preset = PRESETS[name]
+    for text in (
+        preset.title,
+        preset.source,
+        preset.content,
+        preset.style,
+        preset.variation,
+        *preset.departures,
+    ):
+        assert text in told
+    for key, value in preset.settings.items():
+        assert flag(key) in told, key
+        assert isinstance(value, bool) or shown(value) in told, key
+    assert f"minicnn.weights fetch {preset.weights}\n" in told
+    assert preset.weights in FILES
+
+
+def test_a_preset_that_does_not_exist_is_refused(capsys):
+    assert main(["presets", "neural-stile"]) == 2
+    assert "did you mean neural-style?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_its_gradient_is_checked_or_refused_by_name(tiny, capsys, name):
+    refused = {"neural-style": "tv", "deeppy": "content relu4_2, style relu1_1"}
+    code = main(["gradcheck", "--preset", name])
+    said = capsys.readouterr()
+    if name in refused:
+        assert code == 2
+        assert f"gradcheck: the gradient of {refused[name]}" in said.err
+        assert "belongs to no loss" in said.err
+    else:
+        assert code == 0, said
+        assert "right" in said.out
