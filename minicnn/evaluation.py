@@ -1,5 +1,6 @@
 """The gradient of a loss of a network's taps: forward and back in one go, in as little memory as it takes."""
 
+from .backend import array_module
 from .checks import finite, seed_is
 from .errors import OptionError
 from .fused import Stage
@@ -33,7 +34,7 @@ def gradient(network, x, seeds, workspace=None):
         if keeps_inputs:  # a layer that learns still needs what the seed may write over
             activation = activation.copy()
         seed = seed_is(seeds[name](activation), activation.shape, activation.dtype, name)
-        if seed is not activation:
+        if not array_module(seed).may_share_memory(seed, activation):  # it may be a view of it
             workspace.give(activation)
         return seed
 

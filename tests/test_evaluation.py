@@ -119,6 +119,21 @@ def test_a_workspace_is_used_again_and_the_result_lies_there(rng):
     assert total < everything  # not even each activation and each gradient once
 
 
+def test_a_seed_may_be_a_view_of_the_activation(rng):
+    """It must not be lent to anyone else while it is in use."""
+
+    def in_place(F):
+        F *= 2
+        return F.reshape(-1, F.shape[-1]).reshape(F.shape)
+
+    net, workspace = vgg_like().freeze(), Workspace()
+    x = rng.standard_normal((1, 12, 12, 3))
+    dx = expected(net, x, TAPS["relu"])
+    for _ in range(3):
+        seeds = dict.fromkeys(TAPS["relu"], in_place)
+        assert relative(evaluation.gradient(net, x, seeds, workspace), dx) < 1e-10
+
+
 def test_seeds_are_asked_for_once_each_and_from_the_last_tap_on(rng):
     net, x, asked = vgg_like().freeze(), rng.standard_normal((1, 8, 8, 3)), []
     found = net.forward(x, TAPS["relu"])

@@ -19,8 +19,7 @@ class Pool:
         """Random crops, flipped at random, at random scales: float32 (count, side, side, 3), 0..255."""
         batch = np.empty((count, side, side, 3), np.float32)
         for crop in batch:
-            picture = self.pictures[rng.integers(len(self.pictures))]
-            crop[...] = _crop(rng, picture, side)
+            crop[...] = random_crop(rng, self.pictures, side)
         return batch
 
 
@@ -30,9 +29,11 @@ def centres(pictures, side):
     return pictures[:, top : top + side, left : left + side].astype(np.float32)
 
 
-def _crop(rng, picture, side):
+def random_crop(rng, pictures, side):
+    """uint8 (side, side, 3) of one of the pictures (P, S, S, 3), flipped at random, at a random scale."""
     from PIL import Image
 
+    picture = pictures[rng.integers(len(pictures))]
     size = picture.shape[0]
     straight, scale = rng.random() < STRAIGHT, np.exp(rng.uniform(*np.log(SCALES)))
     window = side if straight else min(size, max(8, round(side * scale)))

@@ -28,6 +28,8 @@ def save(path, training, sums):
     for tap, readout in training.student.readouts.items():
         arrays[f"readout/{tap}"] = readout.params["kernel"]
         arrays[f"scale/{tap}"] = np.array(readout.scale)
+    if training.counterfeits is not None:
+        arrays["counterfeits"] = training.counterfeits
     arrays |= {f"adam/{name}": value for name, value in training.optimiser.state().items()}
     state = {
         "settings": training.settings.as_dict(),
@@ -66,6 +68,7 @@ def restore(path, training):
         training.optimiser.restore(adam)
     except (KeyError, ValueError) as error:
         raise WeightFileError(f"{path}: the checkpoint does not fit its own settings ({error})") from error
+    training.counterfeits = arrays.get("counterfeits")
     training.rng.bit_generator.state = state["rng"]
     training.done, training.history = state["done"], state["history"]
     training.energy, training.gram_energy = state["energy"], state["gram_energy"]

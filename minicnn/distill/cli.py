@@ -54,6 +54,12 @@ def _parser():
         help="steps from one measurement and checkpoint to the next (default: 250)",
     )
     parser.add_argument("--export-only", action="store_true", help="write OUT.npz from --resume and end")
+    parser.add_argument(
+        "--inherit",
+        action=argparse.BooleanOptionalAction,
+        help="begin as the teacher with channels left out, not at random (default: yes)",
+        default=argparse.SUPPRESS,
+    )
     defaults = Settings()
     for name, kind, text in (
         ("width", _numbers, "the student's channels, block by block"),
@@ -64,6 +70,9 @@ def _parser():
         ("late-share", float, "of the steps, that have those"),
         ("gram-share", float, "of the steps, at the end, that learn from Gram matrices too"),
         ("gram-weight", float, "of their error, beside that of the activations"),
+        ("counterfeits", int, "pictures for the student to paint and to learn from, in all"),
+        ("counterfeit-share", float, "of the crops, that are taken from them"),
+        ("counterfeit-steps", int, "that each is painted in"),
         ("rate", float, "of Adam, at its highest"),
         ("seed", int, "decides pictures, crops and the first weights"),
         ("pictures", int, "how many to draw, or to take from --images"),

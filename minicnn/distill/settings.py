@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from ..errors import OptionError
 from ..ops.options import is_whole, number
 
+ROUNDS = 4  # in which counterfeits are painted, by the student as it is then
 TAPS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu4_2", "relu5_1")
 
 
@@ -13,15 +14,19 @@ class Settings:
     """What, beside teacher and pictures, decides the bytes that come out."""
 
     width: tuple = (16, 32, 64, 192, 256)  # the student's channels, block by block
-    steps: int = 8000
+    inherit: bool = True  # begin as the teacher with channels left out, rather than at random
+    steps: int = 1800
     batch: int = 8  # crops of a step
     side: int = 96  # of a crop, in pixels
     late_side: int = 160  # of the last steps' crops; fewer of them, so that a step takes as long
-    late_share: float = 0.35  # of the steps
-    gram_share: float = 0.5  # of the steps, at the end, that learn from Gram matrices too
+    late_share: float = 0.6  # of the steps
+    gram_share: float = 1.0  # of the steps, at the end, that learn from Gram matrices too
     gram_weight: float = 1.0  # of their relative error, beside that of the values
-    rate: float = 2e-3
-    warm_up: float = 0.02  # of the steps, in which the rate rises
+    counterfeits: int = 32  # to paint in all, a quarter of them whenever a quarter of the steps begins
+    counterfeit_share: float = 0.3  # of the crops, that are taken from them
+    counterfeit_steps: int = 40  # that each of them is painted in
+    rate: float = 4e-4
+    warm_up: float = 0.05  # of the steps, in which the rate rises
     seed: int = 0
     pictures: int = 1500
     size: int = 256  # of a picture, in pixels
@@ -30,12 +35,16 @@ class Settings:
     topology: str = "vgg19"  # the teacher's, in the zoo
 
     def __post_init__(self):
-        for name in ("steps", "batch", "side", "late_side", "pictures", "size"):
+        for name in ("steps", "batch", "side", "late_side", "pictures", "size", "counterfeit_steps"):
             if not is_whole(getattr(self, name)) or getattr(self, name) < 1:
                 raise OptionError(
                     f"distill: {name}: expected a whole number of at least 1, got {getattr(self, name)!r}"
                 )
-        for name in ("late_share", "gram_share", "warm_up"):
+        if not is_whole(self.counterfeits) or self.counterfeits < 0 or self.counterfeits % ROUNDS:
+            raise OptionError(
+                f"distill: counterfeits: expected 0 or a multiple of {ROUNDS}, got {self.counterfeits!r}"
+            )
+        for name in ("late_share", "gram_share", "warm_up", "counterfeit_share"):
             number(getattr(self, name), f"distill: {name}", "a share of 0 to 1", lambda v: 0 <= v <= 1)
         number(self.rate, "distill: rate", "a number above 0", lambda v: v > 0)
         number(self.gram_weight, "distill: gram_weight", "a number of at least 0", lambda v: v >= 0)
@@ -52,6 +61,11 @@ class Settings:
         if step < self.steps * (1 - self.late_share):
             return self.batch, self.side
         return max(1, round(self.batch * (self.side / self.late_side) ** 2)), self.late_side
+
+    def paints(self, step):
+        """How many counterfeits to paint before a step."""
+        begins = any(step == self.steps * part // ROUNDS for part in range(ROUNDS))
+        return self.counterfeits // ROUNDS if begins else 0
 
     def learns_grams(self, step):
         return step >= self.steps * (1 - self.gram_share) and self.gram_weight > 0

@@ -9,9 +9,12 @@ from ..errors import NonFiniteError
 from ..optim import Adam
 from ..parallel import blas_single_threaded
 from ..preprocessing import TORCHVISION
-from .batches import Pool, centres
+from .batches import Pool, centres, random_crop
+from .beginning import inherit
+from .counterfeits import counterfeits
 from .student import Readout, Student, Teacher, fit_readouts
 
+OF_INHERITANCE = 12  # batches that tell which of the teacher's channels the student begins with
 FIRST = 4  # batches that fit the first read-outs and measure the teacher's energies
 LEAST = 0.05  # of a mean Gram energy: flat crops, whose own is next to nothing, are measured against this
 HELD_OUT_SIDE = 160
@@ -28,7 +31,7 @@ class Training:
     def __init__(self, teacher, settings, pictures, held_out):
         self.settings, self.done, self.history = settings, 0, []
         self.rng = np.random.default_rng(settings.seed)
-        self.pool, self.held_out = Pool(pictures), held_out
+        self.pool, self.held_out, self.counterfeits = Pool(pictures), held_out, None
         self.teacher = Teacher(teacher, settings.taps)
         network = zoo.build(
             settings.topology,
@@ -45,10 +48,19 @@ class Training:
     def begin(self):
         """Before the first step. A training that goes on from a checkpoint does without."""
         self._measure_teacher()
+        if self.settings.inherit:
+            self._inherit()
         self.begin_optimiser()
 
     def begin_optimiser(self):
         self.optimiser = Adam(self.student.learning, self.settings.rate, betas=(0.9, 0.99))
+
+    def _inherit(self):
+        crops = self.settings.crops(self.settings.steps)
+        values = [self.pool.crops(self.rng, *crops) for _ in range(OF_INHERITANCE)]
+        found = inherit(self.student.network, self.teacher.network, values)
+        for tap, readout in self.student.readouts.items():
+            readout.params["kernel"][...] = found[tap] / readout.scale
 
     def _measure_teacher(self):
         """The first read-outs by least squares, and the energies that errors are measured against."""
@@ -73,9 +85,8 @@ class Training:
             return self._step()
 
     def _step(self):
-        settings = self.settings
-        count, side = settings.crops(self.done)
-        values = self.pool.crops(self.rng, count, side)
+        settings, values = self.settings, self._batch()
+        count = len(values)
         targets = self.teacher.see(values)
         activations = self.student.see(values)
         pixels = {tap: count * F.shape[1] * F.shape[2] for tap, F in activations.items()}
@@ -101,6 +112,21 @@ class Training:
         self.optimiser.step()
         self.done += 1
         return errors
+
+    def _batch(self):
+        """Crops of the pool, and of what the student has painted."""
+        settings = self.settings
+        if more := settings.paints(self.done):
+            painted = counterfeits(self.student, settings, self.pool, self.rng, more)
+            before = [] if self.counterfeits is None else [self.counterfeits]
+            self.counterfeits = np.concatenate([*before, painted])
+        count, side = settings.crops(self.done)
+        values = self.pool.crops(self.rng, count, side)
+        if self.counterfeits is not None:
+            for crop in values:
+                if self.rng.random() < settings.counterfeit_share:
+                    crop[...] = random_crop(self.rng, self.counterfeits, side)
+        return values
 
     def _gram_weight(self, tap, weight):
         least = LEAST * self.gram_energy[tap]

@@ -21,7 +21,10 @@ from minicnn.distill.progress import Bar
 from minicnn.distill.settings import Settings
 from minicnn.weights import read
 
-SMALL = "--width 2,2,2,2,2 --steps 12 --batch 2 --side 16 --late-side 32 --size 32 --pictures 3 --every 4"
+SMALL = (
+    "--width 2,2,2,2,2 --steps 12 --batch 2 --side 16 --late-side 32 --size 32 --pictures 3 --every 4 "
+    "--counterfeits 4 --counterfeit-steps 2"
+)
 
 
 @pytest.fixture(scope="module")

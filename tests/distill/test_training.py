@@ -14,7 +14,20 @@ from minicnn.preprocessing import TORCHVISION
 from minicnn.weights import read
 
 TINY = Settings(
-    width=(4, 6, 8, 8, 8), steps=60, batch=4, side=32, late_side=48, pictures=24, size=64, rate=5e-3, seed=3
+    inherit=False,
+    width=(4, 6, 8, 8, 8),
+    steps=60,
+    batch=4,
+    side=32,
+    late_side=48,
+    late_share=0.35,
+    gram_share=0.5,
+    counterfeits=0,
+    pictures=24,
+    size=64,
+    rate=5e-3,
+    warm_up=0.02,
+    seed=3,
 )
 # Relative squared error of the activations, of pictures held out: before the first step, after the last.
 RECORDED = {
