@@ -6,6 +6,6 @@
 `python -m nst paint --help` tells the rest.
 """
 
-from .painting import paint
+from .painting import paint, resume
 
-__all__ = ["paint"]
+__all__ = ["paint", "resume"]

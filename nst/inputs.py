@@ -13,15 +13,12 @@ from .settings import STARTS
 
 
 class Input(NamedTuple):
-    """role: "photo", "painting" or "start"; path: as it was given, for refusals to name it."""
+    """role: "photo", "painting" or "start"; name: what it was called; path: where it was read just now."""
 
     role: str
+    name: str
     path: str
     data: bytes
-
-    @property
-    def name(self):
-        return Path(self.path).name
 
     @property
     def sha256(self):
@@ -60,20 +57,21 @@ def pictures(inputs, settings, keep_alpha=False):
     return Pictures(photo, paintings, transparency)
 
 
-def names(inputs):
-    """{role: name, or names where there are several}, for the record in a picture."""
+def text(record, inputs):
+    """What a picture says of itself: the settings, and {role: name}, or names where there are several."""
     found = {}
     for one in inputs:
         found.setdefault(one.role, []).append(one.name)
-    return {role: several[0] if len(several) == 1 else several for role, several in found.items()}
+    named = {role: names[0] if len(names) == 1 else names for role, names in found.items()}
+    return {**record, **named}
 
 
 def _input(role, source):
     if isinstance(source, np.ndarray):
         source = image.pillow(source)
     if isinstance(source, Image.Image):
-        return Input(role, f"{role}.png", _png(source))
-    return Input(role, str(source), image.read_bytes(source))
+        return Input(role, f"{role}.png", f"{role}.png", _png(source))
+    return Input(role, Path(source).name, str(source), image.read_bytes(source))
 
 
 def _png(picture):

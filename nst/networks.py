@@ -101,7 +101,7 @@ def load(settings, layers=()):
     narrow = zoo.build(settings.network, width=(1,) * len(zoo.architecture(settings.network).blocks))
     check_layers(narrow, settings)
     until = max({*layers_of(settings), *layers}, key=narrow.names.index)
-    return adapted.build(settings, weights=_weights(settings), until=until)
+    return adapted.build(settings, weights=weights_file(settings), until=until)
 
 
 def fitted(settings, network):
@@ -158,7 +158,8 @@ def _network_of(path):
     return BEST  # which its loader will refuse, with what it expected and found
 
 
-def _weights(settings):
+def weights_file(settings):
+    """The path of the weights that resolved settings come to."""
     preset, name = PRESETS.get(settings.preset), settings.network
     if preset is not None and name == preset.settings["network"]:
         name = preset.weights

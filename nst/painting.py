@@ -1,26 +1,40 @@
-"""`paint`: from two pictures to a third, in one call."""
+"""`paint`: from two pictures to a third, in one call; `resume`: to the end of what was broken off."""
 
 import warnings
 
 from PIL import Image
 
-from . import image
-from .settings import make
+from . import inputs, runs
+from .session import Session, resumed
+from .settings import Output, make
 from .transfer import Transfer
 
 
-def paint(photo, painting, *, callback=None, **options):
+def paint(photo, painting, *, callback=None, run=None, **options):
     """The photo, painted as the painting is, as a Pillow image.
 
     Pictures may be paths, Pillow images or uint8 arrays. `callback(progress)` is called after every
-    iteration; what it returns true for ends the run. Options are those of the command line, by the same
-    names: `paint("photo.jpg", "painting.jpg", size=512, strength=2)`.
+    iteration; what it returns true for ends the run. `run` names a folder that keeps all there is to know of
+    it, see `nst.runs`. Options are those of the command line, by the same names:
+    `paint("photo.jpg", "painting.jpg", size=512, strength=2)`.
     """
     settings = make(**options)
-    transfer = Transfer(
-        image.read(photo, settings.max_pixels), [image.read(painting, settings.max_pixels)], settings
-    )
-    return painted(transfer, callback)
+    if run is not None:
+        runs.check_new(run)
+    given = inputs.gather(photo, [painting], settings)
+    pictures = inputs.pictures(given, settings)
+    transfer = Transfer(pictures.photo, pictures.paintings, settings)
+    if run is None:
+        return painted(transfer, callback)
+    output = Output(run=str(run), keep_alpha=False)
+    folder = runs.begin(transfer, given, output)
+    text = inputs.text(transfer.settings.record(), given)
+    return _kept(Session(transfer, output, text, folder=folder), callback)
+
+
+def resume(folder, *, callback=None, iterations=0, weights=None):
+    """The picture of a run that was broken off, painted to its end; options as those of `nst resume`."""
+    return _kept(resumed(runs.reopen(folder, weights, iterations)), callback)
 
 
 def painted(transfer, callback):
@@ -28,3 +42,15 @@ def painted(transfer, callback):
     if transfer.notice:
         warnings.warn(transfer.notice, stacklevel=3)
     return Image.fromarray(transfer.run(callback))
+
+
+def _kept(session, callback):
+    """The picture of a session; an interrupt goes on once everything is written."""
+    if session.transfer.notice:
+        warnings.warn(session.transfer.notice, stacklevel=3)
+    try:
+        if session.run(callback):
+            raise KeyboardInterrupt
+    finally:
+        session.close()
+    return Image.fromarray(session.transfer.picture())

@@ -60,7 +60,7 @@ def lock(path, waiting=lambda: None):
     """Only one process at a time; the others wait. The system lets go of it when a process dies."""
     with open(path, "a+b") as file:
         told = False
-        while not _try(file):
+        while not try_lock(file):
             if not told:
                 waiting()
                 told = True
@@ -68,7 +68,8 @@ def lock(path, waiting=lambda: None):
         yield
 
 
-def _try(file):
+def try_lock(file):
+    """Whether an open file could be locked, which it then is until it is closed."""
     try:
         if sys.platform == "win32":
             import msvcrt

@@ -1,11 +1,8 @@
 """`nst paint PHOTO PAINTING -o OUT`."""
 
-from pathlib import Path
-
-from .. import image
+from .. import inputs
 from ..options import add_options, given
 from ..settings import Output, Settings, make
-from ..transfer import Transfer
 from .running import output_of, paint_and_write
 
 
@@ -18,8 +15,4 @@ def configure(parser):
 
 def run(arguments):
     settings, output = make(**given(arguments, Settings)), output_of(arguments)
-    photo = image.read(arguments.photo, settings.max_pixels)
-    painting = image.read(arguments.painting, settings.max_pixels)
-    transfer = Transfer(photo, [painting], settings)
-    made_from = {"photo": Path(arguments.photo).name, "painting": Path(arguments.painting).name}
-    return paint_and_write(transfer, output, made_from)
+    return paint_and_write(inputs.gather(arguments.photo, [arguments.painting], settings), settings, output)

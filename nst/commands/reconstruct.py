@@ -1,10 +1,8 @@
 """`nst reconstruct IMAGE --layer relu4_2 | --style-up-to relu3_1 -o OUT`."""
 
-from pathlib import Path
-
-from .. import image
+from .. import inputs
 from ..options import add_options, given
-from ..reconstruct import reconstruction_run, reconstruction_settings
+from ..reconstruct import reconstruction_settings
 from ..settings import Output, Settings
 from .running import output_of, paint_and_write
 
@@ -25,6 +23,6 @@ def run(arguments):
     options = given(arguments, Settings)
     settings = reconstruction_settings(arguments.layer, arguments.style_up_to, options)
     output = output_of(arguments)
-    picture = image.read(arguments.image, settings.max_pixels)
-    transfer = reconstruction_run(picture, settings, arguments.style_up_to is not None)
-    return paint_and_write(transfer, output, {"image": Path(arguments.image).name})
+    of_style = arguments.style_up_to is not None
+    photo, paintings = (None, [arguments.image]) if of_style else (arguments.image, [])
+    return paint_and_write(inputs.gather(photo, paintings, settings), settings, output)

@@ -1,87 +1,80 @@
-"""What every command that paints shares: where the picture goes, the bar, and how a run ends."""
+"""What every command that paints shares: what it begins with, the bar, and how a run ends."""
 
 import sys
-from pathlib import Path
+from dataclasses import replace
 
 from minicnn.errors import OptionError
 
-from .. import image
+from .. import inputs as run_inputs
+from .. import runs
 from ..cli import say
-from ..files import check_folder_of
 from ..options import given
 from ..progress import Bar, clock_time, told
+from ..session import Session, check_places, keeps_alpha
 from ..settings import Output
+from ..transfer import Transfer
 
 
 def output_of(arguments):
-    """Where the picture goes; that it can be written there is tried before any work is done."""
+    """Where everything goes; that it can be written there is tried before any work is done."""
     output = Output(**given(arguments, Output))
-    if output.output is None:
+    if output.output is None and output.run is None:
         raise OptionError("--output: expected the name of the picture to write, such as -o picture.png")
-    image.check_suffix(output.output)
-    check_folder_of(output.output)
+    check_places(output)
     return output
 
 
-def paint_and_write(transfer, output, made_from):
-    """Run, write the picture even if the run was stopped, and tell how it went. Returns the exit code."""
+def paint_and_write(inputs, settings, output):
+    """A new run, from its inputs to the last file. Returns the exit code."""
+    keep = keeps_alpha(output)
+    pictures = run_inputs.pictures(inputs, settings, keep)
+    transfer = Transfer(pictures.photo, pictures.paintings, settings)
     if transfer.notice and not output.quiet:
         say(transfer.notice)
-    follow = Follower(transfer, output)
-    code = 0
+    text = run_inputs.text(transfer.settings.record(), inputs)
+    folder = runs.begin(transfer, inputs, replace(output, keep_alpha=keep)) if output.run else None
+    return carry_out(Session(transfer, output, text, pictures.alpha, folder))
+
+
+def carry_out(session):
+    """Run, keep everything even if the run was stopped, and tell how it went. Returns the exit code."""
+    quiet = session.output.quiet
+    bar = bar_for(quiet)
     try:
-        transfer.run(follow)
-    except KeyboardInterrupt:
-        code = 130
+        interrupted = session.run(bar)
     finally:
-        follow.close()
-    image.write(output.output, transfer.picture(), {**transfer.settings.record(), **made_from})
-    failed = bool(transfer.results) and transfer.results[-1].failed
-    if failed or not output.quiet:
-        for line in summary(transfer, follow.last, output.output, code):
+        if bar:
+            bar.close()
+        session.close()
+    failed = bool(session.result) and session.result.failed
+    if failed or not quiet:
+        for line in summary(session, interrupted):
             say(line)
-    return 1 if failed else code
+    return 1 if failed else 130 if interrupted else 0
 
 
-def summary(transfer, last, output, code):
+def summary(session, interrupted):
     """What became of a run, a line for each thing worth telling."""
+    transfer, last, picture = session.transfer, session.last, session.paths[0]
     for result, scale in zip(transfer.results, transfer.scales, strict=False):
         for reason in result.restarts:
             yield f"started again with fresh curvature: {reason}"
         if result.failed:
-            yield f"{result.reason}; {output} holds the last good picture"
+            yield f"{result.reason}; {picture} holds the last good picture"
             return
         if result.iterations < scale.iterations:
             yield f"{result.iterations} of {scale.iterations} iterations at this scale: {result.reason}"
-    if code == 130:
+    if interrupted:
         done = f"{last.iteration} of {last.iterations} iterations" if last else "no iteration"
-        yield f"stopped after {done}; {output} holds the picture so far"
+        yield f"stopped after {done}; {picture} holds the picture so far"
+        if session.folder:
+            yield f"to go on: nst resume {session.folder}"
         return
     height, width = transfer.scales[-1].size
     how = f", {last.iteration} iterations in {clock_time(last.seconds)}, {told(last)}" if last else ""
-    yield f"{output}: {width}×{height}{how}"
-
-
-class Follower:
-    """The run's callback: draws the bar, writes pictures on the way, remembers the last it was told."""
-
-    def __init__(self, transfer, output):
-        self.transfer, self.output, self.last = transfer, output, None
-        self.bar = bar_for(output.quiet)
-
-    def __call__(self, progress):
-        self.last = progress
-        if self.bar:
-            self.bar(progress)
-        every = self.output.save_every
-        if every and progress.iteration % every == 0:
-            path = Path(self.output.output)
-            path = path.with_name(f"{path.stem}-{progress.iteration:05}{path.suffix}")
-            image.write(path, self.transfer.network.deprocess(progress.canvas))
-
-    def close(self):
-        if self.bar:
-            self.bar.close()
+    yield f"{picture}: {width}×{height}{how}"
+    if session.frames:
+        yield f"a video of every iteration: {session.frames.command()}"
 
 
 def bar_for(quiet):

@@ -1,10 +1,8 @@
 """`nst texture PAINTING -o OUT`."""
 
-from pathlib import Path
-
-from .. import image
+from .. import inputs
 from ..options import add_options, given
-from ..reconstruct import FROM_NOISE, texture_run
+from ..reconstruct import FROM_NOISE
 from ..settings import Output, Settings, make
 from .running import output_of, paint_and_write
 
@@ -20,5 +18,4 @@ def configure(parser):
 def run(arguments):
     settings = make(**{**FROM_NOISE, **given(arguments, Settings)})
     output = output_of(arguments)
-    transfer = texture_run(image.read(arguments.painting, settings.max_pixels), settings)
-    return paint_and_write(transfer, output, {"painting": Path(arguments.painting).name})
+    return paint_and_write(inputs.gather(None, [arguments.painting], settings), settings, output)

@@ -20,7 +20,7 @@ from .reading import (
     read_with_alpha,
     split_alpha,
 )
-from .writing import SAVED_AS, check_suffix, encode, read_settings, srgb_profile, write
+from .writing import SAVED_AS, check_suffix, encode, holds_alpha, read_settings, srgb_profile, write
 
 __all__ = [
     "FORMATS",
@@ -33,6 +33,7 @@ __all__ = [
     "encode",
     "flat",
     "flat_rgb",
+    "holds_alpha",
     "pillow",
     "read",
     "read_bytes",

@@ -38,6 +38,11 @@ def check_suffix(path, bits=8, alpha=False):
     return kind
 
 
+def holds_alpha(path):
+    """Whether a file of that name can be transparent."""
+    return SAVED_AS.get(Path(path).suffix.lower()) not in WITHOUT_ALPHA
+
+
 def write(path, picture, settings=None):
     """A picture, uint8 or uint16 RGB (H, W, 3) or with alpha (H, W, 4), as a file that carries `settings`."""
     data = encode(check_suffix(path), picture, settings)

@@ -1,0 +1,98 @@
+"""A run folder taken up again."""
+
+from typing import NamedTuple
+
+from minicnn.errors import MiniCNNError
+
+from .. import inputs as run_inputs
+from ..errors import RunError
+from ..inputs import Input
+from ..plan import Scale
+from ..settings import Output, make
+from ..transfer import Transfer
+from . import checkpoint
+from .folder import Folder
+from .record import changes, found_again
+
+FILES = ("start",)  # roles of pictures that settings name by their path
+
+
+class Reopened(NamedTuple):
+    """A run where it was left."""
+
+    folder: Folder
+    record: dict  # settings.json
+    transfer: Transfer
+    inputs: list
+    output: Output
+    alpha: object  # of the photo, or None
+    state: dict | None  # of the checkpoint
+    changes: list  # of program and machine since it was begun
+
+    @property
+    def ended(self):
+        """{"reason", "failed"} of a run that is over; None if it was broken off, or given more iterations."""
+        whole = sum(scale.iterations for scale in self.transfer.scales)
+        return self.state["ended"] if self.state and self.state["iterations"] == whole else None
+
+
+def reopen(path, weights=None, iterations=0):
+    """The run in a folder, which is locked; `weights`: where they are now, `iterations`: so many more.
+
+    Refused where its pictures or weights are no longer what it began with.
+    """
+    folder = Folder(path)
+    record = folder.read()
+    folder.hold()
+    try:
+        return _reopened(folder, record, weights, iterations)
+    except BaseException:
+        folder.let_go()
+        raise
+
+
+def _reopened(folder, record, weights, more):
+    inputs = [_checked(folder, one) for one in record["inputs"]]
+    settings = _settings(folder, record, inputs, weights)
+    output = Output(**{**record["output"], "run": str(folder)})
+    state = checkpoint.load(folder.checkpoint)
+    pictures = run_inputs.pictures(inputs, settings, output.keep_alpha)
+    transfer = Transfer(pictures.photo, pictures.paintings, settings)
+    transfer.scales = [Scale((h, w), iterations) for h, w, iterations in record["scales"]]
+    if more:
+        last = transfer.scales[-1]
+        transfer.scales[-1] = last._replace(iterations=last.iterations + more)
+        record["scales"][-1][-1] += more
+        record["settings"]["iterations"] += more
+        folder.write(record)
+    if state is not None:
+        transfer.restore(state)
+    return Reopened(
+        folder, record, transfer, inputs, output, pictures.alpha, state, changes(record["program"])
+    )
+
+
+def _checked(folder, one):
+    """A picture as it was, or a refusal that names it."""
+    path = folder.inputs / one["file"]
+    try:
+        found = Input(one["role"], one["name"], str(path), path.read_bytes())
+    except OSError as error:
+        raise RunError(f"{path}: {one['role']} of the run, cannot be read ({error.strerror})") from error
+    if found.sha256 != one["sha256"]:
+        raise RunError(
+            f"{path}: this is not the {one['role']} that the run began with (SHA-256 {one['sha256'][:16]}…); "
+            "put that file back, or begin a new run"
+        )
+    return found
+
+
+def _settings(folder, record, inputs, weights):
+    """The run's settings, with the places where its files are now."""
+    here = {one.role: one.path for one in inputs if one.role in FILES}
+    try:
+        settings = make(**{**record["settings"], **here, "weights": None})
+    except MiniCNNError as error:
+        writer = record["program"].get("nst")
+        raise RunError(f"{folder.settings}: nst {writer} wrote it, and here {error}") from error
+    return settings.replace(weights=found_again(record["weights"], settings, weights))
