@@ -12,6 +12,7 @@ import traceback
 from minicnn.errors import MiniCNNError
 
 COMMANDS = {
+    "demo": "a first painting that needs no file of yours",
     "paint": "a photo as a painter would have seen it",
     "resume": "go on with a run that was broken off, from its folder",
     "texture": "what a painting's style alone makes of noise",
