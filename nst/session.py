@@ -10,7 +10,7 @@ from .errors import OutputError
 from .files import check_folder_of
 from .image import alpha
 from .optimizers import ASKED
-from .runs import Keeper, check_new
+from .runs import Keeper, check_new, page
 
 
 class Session:
@@ -43,7 +43,12 @@ class Session:
             self.transfer.run(follow)
         except KeyboardInterrupt:
             interrupted = True
-        self._write(interrupted)
+        ended = None if interrupted or self.result.reason == ASKED else self.result
+        if self.keeper and not ended:  # at once, lest a second Ctrl-C come
+            self.keeper.break_off()
+        self._write(ended.reason if ended else "broken off")
+        if self.keeper and ended:  # when all is written: a run that is over writes nothing any more
+            self.keeper.end(ended.reason, ended.failed)
         return interrupted
 
     def close(self):
@@ -57,7 +62,7 @@ class Session:
         """The last scale's, or None."""
         return self.transfer.results[-1] if self.transfer.results else None
 
-    def _write(self, interrupted):
+    def _write(self, reason):
         picture = self.transfer.picture(self.output.bits)
         if self.transparency is not None:
             mask = alpha.fitted(self.transparency, self.transfer.settings, picture.shape[:2])
@@ -66,10 +71,8 @@ class Session:
             image.write(path, picture, self.text)
         if self.animation:
             self.animation.write()
-        if self.keeper and (interrupted or self.result.reason == ASKED):
-            self.keeper.break_off()
-        elif self.keeper:
-            self.keeper.end(self.result.reason, self.result.failed)
+        if self.folder:
+            page.write(self.folder, self.transfer, self.transfer.picture(), reason)
 
     def _snapshot(self, progress):
         every = self.output.save_every

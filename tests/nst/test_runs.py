@@ -99,9 +99,35 @@ def test_a_run_is_written_down(tiny, files, tmp_path, capsys):
         ("2", "40", "30"),
     ]
     assert all(float(row["style relu1_1"]) > 0 and float(row["seconds"]) > 0 for row in table)
+    page = (run / "report.html").read_text()
+    assert page.count("<img ") == 4  # the picture, the snapshots, what it was made from
+    assert "10 iterations at 2 scales" in page
+    assert record["program"]["platform"] in page
+    assert "http" not in page.replace("http://www.w3.org", "")
     last = capsys.readouterr().err
     assert f"loss {float(table[-1]['loss']):.4g}" in last
     assert f"nst: {out}: 40×30, 10 iterations in" in last
+
+
+@pytest.mark.parametrize("folder", [[], ["--run"]])
+def test_ctrl_c_before_the_first_iteration_still_leaves_a_picture(
+    tiny, files, tmp_path, capsys, monkeypatch, folder
+):
+    def interrupt(transfer):
+        raise KeyboardInterrupt
+
+    out, run = tmp_path / "out.png", tmp_path / "run"
+    with monkeypatch.context() as patched:
+        patched.setattr("nst.transfer.check_memory", interrupt)
+        assert (
+            main(["paint", *files, *QUICK, "-o", str(out), *folder, *([str(run)] if folder else [])]) == 130
+        )
+    assert "stopped after no iteration" in capsys.readouterr().err
+    assert image.read(out).shape == (30, 40, 3)
+    if folder:
+        assert (run / "report.html").exists()
+        assert main(["resume", str(run)]) == 0
+        assert len(rows(run / "losses.csv")) == 11
 
 
 def test_losses_read_back_as_they_were(tiny, pictures, tmp_path):
