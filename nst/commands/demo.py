@@ -22,7 +22,7 @@ from .running import bar_for
 STYLES = {
     "swirl": ("painting", "wind over the fields, in thick strokes"),
     "sketch": ("sketch", "a village in pen and brown ink"),
-    "watercolour": ("watercolour", "a coast in washes on wet paper"),
+    "watercolour": ("watercolour", "a lake with sails, in washes over a pencil's lines"),
 }
 SIZE, ITERATIONS = 384, 120
 STRIP = 5  # pictures of the run in a row
