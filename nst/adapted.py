@@ -16,6 +16,7 @@ LARGEST = 256  # longest side of the pictures over which filters are normalised
 class OverlappingAvgPool(AvgPool2D):
     """The mean of each 3×3 window, two pixels apart, with zeros around the image that count: deeppy's."""
 
+    padding = (1, 1)
     AMOUNTS = (1, 1, 1, 1)
 
     def __init__(self, name):
@@ -51,6 +52,7 @@ def build(settings, **options):
         network.layers = [
             OverlappingAvgPool(layer.name) if type(layer) is AvgPool2D else layer for layer in network.layers
         ]
+        network.freeze()  # the new ones too, or nothing runs in stages
     if settings.means is not None and sees_levels(network):
         network.preprocessing = with_means(network.preprocessing, settings.means)
     return network

@@ -107,7 +107,8 @@ def draw(rows, folder, name, options, callback=None):
         for i, panel in enumerate(row, start=1):
             if panel.options is None:
                 picture = panel.photo if panel.photo is not None else panel.painting
-                picture = resize(picture, size_within(picture.shape, make(**options).size))
+                size = make(**options).size
+                picture = picture if size == "native" else resize(picture, size_within(picture.shape, size))
             else:
                 number += 1
                 follow = callback and callback(panel, number, len(made))

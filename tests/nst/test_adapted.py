@@ -24,6 +24,7 @@ def test_overlapping_poolings(rng):
     network = built(pooling="avg3")
     assert not [layer for layer in network if type(layer) in (AvgPool2D, MaxPool2D)]
     assert network.names == built().names
+    assert all(layer.frozen for layer in network)  # or nothing runs in stages
     x = rng.standard_normal((1, 9, 12, 3))
     assert network["pool1"].forward(x).shape == network["pool1"].output_shape(x.shape) == (1, 5, 6, 3)
     assert check_layer(network["pool1"], x).ok
