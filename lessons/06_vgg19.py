@@ -37,8 +37,8 @@
 # the last has one answer for each of the thousand kinds. Sixteen and three layers with weights: VGG19.
 #
 # The layers up to a pooling are a **block**, and names follow: `conv4_2` is the second convolution of the
-# fourth block, `relu4_2` the ReLU behind it, `pool4` ends the block. Guess before you look at the table
-# that the library prints: in which layer are the most parameters? Which output takes the most memory?
+# fourth block, `relu4_2` the ReLU behind it, `pool4` ends the block. Guess before you look at the table: in
+# which layer are the most parameters? Which output takes the most memory?
 
 # %%
 from math import prod
@@ -213,6 +213,8 @@ for name, picture in {"red and blue exchanged": photo[..., ::-1], "divided by 25
     print(f"{name}:", *(f"{n} {error:.2f} " for n, error in zip(names, errors, strict=True)))
 
 # %% [markdown]
+# No layer is spared.
+#
 # ## What the layers answer to
 #
 # A layer's output has $C$ channels, and each is a grey image, bright where its filter answers: a **feature
@@ -236,21 +238,23 @@ show("06-maps", sheet, "Five feature maps each of relu1_1 to relu5_1: from edges
 # A map shows one picture and many places. Turn the question round: of many pictures, which places excite
 # one unit most? Zeiler and Fergus looked at networks in this way in 2013. Our pictures come from the
 # program that drew those from which the pocket network learnt (though not these). For a channel we search
-# each of 32 pictures for its strongest answer, and cut out the receptive field around that place.
+# each of 40 pictures for its strongest answer, and cut out the receptive field around that place.
 #
 # Where does it lie? Neighbours are $d$ pixels apart, and the $f$ pixels of the field reach as far to one
 # side as to the other; so the field of row $r$ begins at pixel row $r d - (f - d)/2$.
 
 # %%
-pictures = [draw((6, number), 144) for number in range(32)]
+pictures = [draw((6, number), 144) for number in range(40)]
 found = net.forward(np.concatenate([net.preprocess(p) for p in pictures]), taps=names[1:4])
 
 
 def strongest(name, f, d, channels=2, count=8):
     border = f // (2 * d)  # closer to the edge the field would stick out
-    answers = found[name][:, border:-border, border:-border]  # (32, h, w, C)
-    best = answers.max(axis=(1, 2))  # (32, C)
-    stands_out = np.sort(best, axis=0)[-count:].mean(axis=0) / (answers.mean(axis=(0, 1, 2)) + 1e-3)
+    answers = found[name][:, border:-border, border:-border]  # (40, h, w, C)
+    best = answers.max(axis=(1, 2))  # (40, C)
+    stands_out = np.sort(best, axis=0)[-count:].mean(axis=0) / np.sqrt(
+        (answers**2).mean(axis=(0, 1, 2)) + 1e-6
+    )
     for k in np.argsort(-stands_out)[:channels]:
         row = []
         for n in np.argsort(-best[:, k])[:count]:
@@ -266,9 +270,9 @@ show("06-patches", sheet, "A row for each unit, two a layer: the eight patches t
 
 # %% [markdown]
 # Look along a row and ask what its patches have in common. At `relu2_1` it is easy to say: an edge of one
-# direction, a colour. At `relu3_1` it is a form or a pattern, in varying colours. At `relu4_1` you may
-# hesitate: the patches are alike in several ways, and eight examples do not tell which of them matters.
-# Beware of names: "the eye unit" may answer to round dark things.
+# direction, light on one side. At `relu3_1` it may be a form in varying colours, or two colours in varying
+# forms. At `relu4_1` you may hesitate: the patches are alike in several ways, and eight examples do not
+# tell which of them matters. Beware of names: "the eye unit" may answer to round dark things.
 #
 # ## From V1 to V4 and IT
 #

@@ -619,6 +619,14 @@ def cut_off(x):
     return np.clip((x[0] + BLUE_FIRST)[..., ::-1], 0, 255).astype(np.uint8)
 
 
+@to_picture.mistake(
+    "Neither rounded nor clipped: astype(np.uint8) cuts decimals off, and of 260 it keeps 4. First np.rint, "
+    "then np.clip(values, 0, 255), then astype."
+)
+def cut_off_and_not_clipped(x):
+    return as_bytes((x[0] + BLUE_FIRST)[..., ::-1])
+
+
 @to_picture.mistake("The channels are still blue, green, red: turn them round at the end, [..., ::-1].")
 def still_bgr(x):
     return np.clip(np.rint(x[0] + BLUE_FIRST), 0, 255).astype(np.uint8)
