@@ -24,7 +24,8 @@ STYLES = {
     "sketch": ("sketch", "a village in pen and brown ink"),
     "watercolour": ("watercolour", "a lake with sails, in washes over a pencil's lines"),
 }
-SIZE, ITERATIONS = 384, 120
+SIZE, ITERATIONS = 512, 120
+STRENGTH = 0.4  # the houses stay houses
 STRIP = 5  # pictures of the run in a row
 
 
@@ -54,7 +55,8 @@ def run(arguments):
     photo, painting = draw("photograph", size), draw(STYLES[style][0], size)
     image.write(out / "photo.png", photo)
     image.write(out / "painting.png", painting)
-    transfer = Transfer(photo, [painting], make(network="pocket", size=size, iterations=iterations))
+    settings = make(network="pocket", size=size, iterations=iterations, strength=STRENGTH)
+    transfer = Transfer(photo, [painting], settings)
     diary = Diary(transfer, bar_for(arguments.quiet))
     code = 0
     try:
