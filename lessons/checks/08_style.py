@@ -121,9 +121,7 @@ def row_by_row(x):
     return np.einsum("rsi,rsj->rij", x, x)
 
 
-@gram.mistake(
-    "Only the first row of the picture is summed over: F has H·W rows, x.reshape(-1, C), not x[0]."
-)
+@gram.mistake("Only the first row of the picture is summed over: F has H·W rows, x.reshape(-1, C), not x[0].")
 def first_row_only(x):
     return x[0].T @ x[0]
 
@@ -165,8 +163,8 @@ gram_backward = lesson.exercise(
     hints=(
         "Take one place and two channels, F = [[a, b]], so G = [[a², ab], [ab, b²]]. Which entries of G "
         "contain a, and what is the derivative of each?",
-        "F[m, k] stands in row k of G and in column k of G: the one gives Σ over j of dG[k, j] · F[m, j], the "
-        "other Σ over i of dG[i, k] · F[m, i]. Add them.",
+        "F[m, k] stands in row k of G and in column k of G: the one gives Σ over j of dG[k, j] · F[m, j], "
+        "the other Σ over i of dG[i, k] · F[m, i]. Add them.",
         "dF = F @ (dG + dG.T): the transposed dG is the second way in.",
     ),
 )
@@ -219,14 +217,16 @@ def averaged(dG, F):
     return F @ (dG + dG.T) / 2
 
 
-@gram_backward.mistake("The result stands on its side: dF has the shape of F, (M, C), one row for each place.")
+@gram_backward.mistake(
+    "The result stands on its side: dF has the shape of F, (M, C), one row for each place."
+)
 def on_its_side(dG, F):
     return (dG + dG.T) @ F.T
 
 
 @gram_backward.mistake(
-    "The factors are in the wrong order: row m of dF is row m of F times (dG + dGᵀ), so F stands on the left, "
-    "(M, C)(C, C)."
+    "The factors are in the wrong order: row m of dF is row m of F times (dG + dGᵀ), so F stands on the "
+    "left, (M, C)(C, C)."
 )
 def wrong_order(dG, F):
     return (dG + dG.T) @ F
@@ -309,7 +309,9 @@ def other_size_forgotten(F, A, places):
     return right.style_loss(F, A, len(F))
 
 
-@style_loss.mistake("The ratio is upside down: A was summed over `places` places, so A · M/places, not A · places/M.")
+@style_loss.mistake(
+    "The ratio is upside down: A was summed over `places` places, so A · M/places, not A · places/M."
+)
 def ratio_upside_down(F, A, places):
     return right.style_loss(F, A * (places / len(F)) ** 2, places)
 
@@ -365,17 +367,29 @@ def root_taken(F, A, places):
     return np.sqrt(right.style_loss(F, A, places))
 
 
-@style_loss.mistake("Each pair of channels counts once only; the sum runs over all i and j, (i, j) and (j, i) both.")
+@style_loss.mistake(
+    "Each pair of channels counts once only; the sum runs over all i and j, (i, j) and (j, i) both."
+)
 def each_pair_once(F, A, places):
     m, n = F.shape
     return (np.triu(F.T @ F - A * (m / places)) ** 2).sum() / (4 * n**2 * m**2)
 
 
 @style_loss.mistake(
-    "M in the denominator is the canvas's number of places, len(F); the painting's, `places`, only rescales A."
+    "M in the denominator is the canvas's number of places, len(F); the painting's, `places`, only rescales "
+    "A."
 )
 def painting_places_below(F, A, places):
     return right.style_loss(F, A, places) * (len(F) / places) ** 2
+
+
+@style_loss.mistake(
+    "M and N are exchanged, perhaps in N, M = F.shape: the rows of F are the M places, its columns the N "
+    "channels. In 4 N² M² that does not show, but A is to be multiplied by M/places."
+)
+def channels_over_places(F, A, places):
+    m, n = F.shape
+    return ((F.T @ F - A * (n / places)) ** 2).sum() / (4 * n**2 * m**2)
 
 
 @style_loss.alternative
@@ -449,7 +463,8 @@ def quarter(F, A, places):
 
 
 @style_gradient.mistake(
-    "The sign is turned: the derivative of (G − A)² is 2(G − A), G first. This way the style would flee from A."
+    "The sign is turned: the derivative of (G − A)² is 2(G − A), G first. This way the style would flee "
+    "from A."
 )
 def sign_turned(F, A, places):
     return -right.style_gradient(F, A, places)
@@ -479,16 +494,14 @@ def denominator_not_squared(F, A, places):
 
 
 @style_gradient.mistake(
-    "The result stands on its side, (C, M): the paper writes F as N×M, and so its formula is a transposed one. "
-    "With F (M, C) it is F D/(N² M²)."
+    "The result stands on its side, (C, M): the paper writes F as N×M, and so its formula is a transposed "
+    "one. With F (M, C) it is F D/(N² M²)."
 )
 def paper_on_its_side(F, A, places):
     return right.style_gradient(F, A, places).T
 
 
-@style_gradient.mistake(
-    "This is ∂E/∂G, (C, C); one step is left, from G back to F: F(dG + dGᵀ)."
-)
+@style_gradient.mistake("This is ∂E/∂G, (C, C); one step is left, from G back to F: F(dG + dGᵀ).")
 def stopped_at_the_gram_matrix(F, A, places):
     m, n = F.shape
     return (F.T @ F - A * (m / places)) / (2 * n**2 * m**2)
@@ -507,6 +520,15 @@ def relu_included(F, A, places):
 )
 def one_row_for_all(F, A, places):
     return np.broadcast_to(right.style_gradient(F, A, places).sum(axis=0), F.shape).copy()
+
+
+@style_gradient.mistake(
+    "M and N are exchanged, perhaps in N, M = F.shape: the rows of F are the M places, its columns the N "
+    "channels. In N² M² that does not show, but A is to be multiplied by M/places."
+)
+def gradient_with_channels_over_places(F, A, places):
+    m, n = F.shape
+    return F @ (F.T @ F - A * (n / places)) / (n**2 * m**2)
 
 
 @style_gradient.alternative
@@ -538,8 +560,8 @@ style_terms = lesson.exercise(
     tested="one to three layers of different sizes, with weights that are 0, equal and different",
     hints=(
         "Do it for one layer first: lay x out as F (M, C), and use what you wrote for 8.3 and 8.4.",
-        "Walk over the layers; add w · E to the loss, and put w · ∂E/∂F, in the shape of x, under the layer's "
-        "name.",
+        "Walk over the layers; add w · E to the loss, and put w · ∂E/∂F, in the shape of x, under the "
+        "layer's name.",
         "F = x.reshape(-1, x.shape[-1]); seeds[layer] = (w * F @ D / (n**2 * m**2)).reshape(x.shape).",
     ),
 )
@@ -589,14 +611,18 @@ def loss_not_weighted(activations, targets, weights):
     return changed(activations, targets, weights, ones(weights), weights)
 
 
-@style_terms.mistake("The loss is the last layer's alone: add every layer's w · E up, loss += …, not loss = …")
+@style_terms.mistake(
+    "The loss is the last layer's alone: add every layer's w · E up, loss += …, not loss = …"
+)
 def last_layer_only(activations, targets, weights):
     last = list(weights)[-1]
     only = {layer: w if layer == last else 0.0 for layer, w in weights.items()}
     return changed(activations, targets, weights, only, weights)
 
 
-@style_terms.mistake("The loss is divided by the number of layers: L = Σ w · E; the weights say what counts how much.")
+@style_terms.mistake(
+    "The loss is divided by the number of layers: L = Σ w · E; the weights say what counts how much."
+)
 def mean_over_layers(activations, targets, weights):
     loss, seeds = right.style_terms(activations, targets, weights)
     return loss / len(weights), seeds
