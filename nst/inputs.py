@@ -10,10 +10,13 @@ from PIL import Image
 from . import image
 from .image import alpha
 from .settings import STARTS
+from .transfer import Transfer
+
+FILES = ("start",)  # options that name pictures by their files
 
 
 class Input(NamedTuple):
-    """role: "photo", "painting" or "start"; name: what it was called; path: where it was read just now."""
+    """role: "photo", "painting" or an option; name: what it was called; path: where it was read just now."""
 
     role: str
     name: str
@@ -25,25 +28,20 @@ class Input(NamedTuple):
         return hashlib.sha256(self.data).hexdigest()
 
 
-class Pictures(NamedTuple):
-    """uint8 RGB (H, W, 3), and the photo's alpha (H, W) if the picture is to have it."""
-
-    photo: np.ndarray | None
-    paintings: list
-    alpha: np.ndarray | None
-
-
 def gather(photo, paintings, settings):
     """Inputs of a run: paths are read, Pillow images and arrays become PNGs; a photo of None is none."""
     inputs = [] if photo is None else [_input("photo", photo)]
     inputs += [_input("painting", painting) for painting in paintings]
-    if settings.start not in STARTS:
-        inputs.append(_input("start", settings.start))
+    for option in FILES:
+        inputs += [_input(option, source) for source in _sources(getattr(settings, option))]
     return inputs
 
 
-def pictures(inputs, settings, keep_alpha=False):
-    """The Pictures in them. With `keep_alpha`, what is transparent in the photo takes near colours."""
+def transfer_of(inputs, settings, keep_alpha=False, network=None):
+    """The Transfer of these inputs, and the photo's alpha (H, W) if there is one to be kept.
+
+    With `keep_alpha`, what is transparent in the photo takes the colours of what is near, not white.
+    """
     photo, paintings, transparency = None, [], None
     for one in inputs:
         if one.role == "photo" and keep_alpha:
@@ -54,7 +52,19 @@ def pictures(inputs, settings, keep_alpha=False):
             photo = image.decode(one.data, one.path, settings.max_pixels)
         elif one.role == "painting":
             paintings.append(image.decode(one.data, one.path, settings.max_pixels))
-    return Pictures(photo, paintings, transparency)
+    return Transfer(photo, paintings, settings, network), transparency
+
+
+def placed(inputs, record):
+    """{option: value} of those settings in a record that name pictures, by the places where these are now."""
+    paths = {option: iter([one.path for one in inputs if one.role == option]) for option in FILES}
+    found = {}
+    for option in FILES:
+        value = record[option]
+        several = value if isinstance(value, list) else [value]
+        now = [next(paths[option]) if _sources(one) else one for one in several]
+        found[option] = now if isinstance(value, list) else now[0]
+    return found
 
 
 def text(record, inputs):
@@ -64,6 +74,12 @@ def text(record, inputs):
         found.setdefault(one.role, []).append(one.name)
     named = {role: names[0] if len(names) == 1 else names for role, names in found.items()}
     return {**record, **named}
+
+
+def _sources(value):
+    """The pictures in an option's value, leaving out words that stand for none."""
+    several = value if isinstance(value, list | tuple) else [value]
+    return [one for one in several if one is not None and not (isinstance(one, str) and one in STARTS)]
 
 
 def _input(role, source):

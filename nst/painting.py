@@ -7,7 +7,6 @@ from PIL import Image
 from . import inputs, runs
 from .session import Session, resumed
 from .settings import Output, make
-from .transfer import Transfer
 
 
 def paint(photo, painting, *, callback=None, run=None, **options):
@@ -22,8 +21,7 @@ def paint(photo, painting, *, callback=None, run=None, **options):
     if run is not None:
         runs.check_new(run)
     given = inputs.gather(photo, [painting], settings)
-    pictures = inputs.pictures(given, settings)
-    transfer = Transfer(pictures.photo, pictures.paintings, settings)
+    transfer, _ = inputs.transfer_of(given, settings)
     if run is None:
         return painted(transfer, callback)
     output = Output(run=str(run), keep_alpha=False)

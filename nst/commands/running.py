@@ -12,7 +12,6 @@ from ..options import given
 from ..progress import Bar, clock_time, told
 from ..session import Session, check_places, keeps_alpha
 from ..settings import Output
-from ..transfer import Transfer
 
 
 def output_of(arguments):
@@ -27,13 +26,12 @@ def output_of(arguments):
 def paint_and_write(inputs, settings, output):
     """A new run, from its inputs to the last file. Returns the exit code."""
     keep = keeps_alpha(output)
-    pictures = run_inputs.pictures(inputs, settings, keep)
-    transfer = Transfer(pictures.photo, pictures.paintings, settings)
+    transfer, transparency = run_inputs.transfer_of(inputs, settings, keep)
     if transfer.notice and not output.quiet:
         say(transfer.notice)
     text = run_inputs.text(transfer.settings.record(), inputs)
     folder = runs.begin(transfer, inputs, replace(output, keep_alpha=keep)) if output.run else None
-    return carry_out(Session(transfer, output, text, pictures.alpha, folder))
+    return carry_out(Session(transfer, output, text, transparency, folder))
 
 
 def carry_out(session):

@@ -14,8 +14,6 @@ from . import checkpoint
 from .folder import Folder
 from .record import changes, found_again
 
-FILES = ("start",)  # roles of pictures that settings name by their path
-
 
 class Reopened(NamedTuple):
     """A run where it was left."""
@@ -56,8 +54,7 @@ def _reopened(folder, record, weights, more):
     settings = _settings(folder, record, inputs, weights)
     output = Output(**{**record["output"], "run": str(folder)})
     state = checkpoint.load(folder.checkpoint)
-    pictures = run_inputs.pictures(inputs, settings, output.keep_alpha)
-    transfer = Transfer(pictures.photo, pictures.paintings, settings)
+    transfer, transparency = run_inputs.transfer_of(inputs, settings, output.keep_alpha)
     transfer.scales = [Scale((h, w), iterations) for h, w, iterations in record["scales"]]
     if more:
         last = transfer.scales[-1]
@@ -67,9 +64,7 @@ def _reopened(folder, record, weights, more):
         folder.write(record)
     if state is not None:
         transfer.restore(state)
-    return Reopened(
-        folder, record, transfer, inputs, output, pictures.alpha, state, changes(record["program"])
-    )
+    return Reopened(folder, record, transfer, inputs, output, transparency, state, changes(record["program"]))
 
 
 def _checked(folder, one):
@@ -89,7 +84,7 @@ def _checked(folder, one):
 
 def _settings(folder, record, inputs, weights):
     """The run's settings, with the places where its files are now."""
-    here = {one.role: one.path for one in inputs if one.role in FILES}
+    here = run_inputs.placed(inputs, record["settings"])
     try:
         settings = make(**{**record["settings"], **here, "weights": None})
     except MiniCNNError as error:

@@ -1,4 +1,4 @@
-"""Runs killed at random moments: for the tests, which try a few, and tests/bench/kills.py, which tries many."""
+"""Runs killed at random moments: a few in the tests, and many in tests/bench/kills.py."""
 
 import os
 import random

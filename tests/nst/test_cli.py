@@ -170,7 +170,7 @@ def test_the_commands_themselves(tiny, files, capsys):
 
 def test_a_fault_of_ours_is_told_without_a_traceback(tiny, files, capsys, monkeypatch):
     monkeypatch.delenv("NST_DEBUG", raising=False)
-    monkeypatch.setattr("nst.commands.running.Transfer", lambda *a: 1 / 0)
+    monkeypatch.setattr("nst.inputs.Transfer", lambda *a: 1 / 0)
     assert main(["paint", *files]) == 1
     said = capsys.readouterr().err
     assert said.count("\n") == 1
