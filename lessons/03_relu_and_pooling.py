@@ -175,13 +175,13 @@ tell("a 5 by 5 image, max pooled", pooled)
 # $$\text{relative change} = \frac{\lVert z - y \rVert}{\lVert y \rVert}$$
 #
 # Two pictures that have nothing in common come out above 1. We shift the house by up to 12 pixels and
-# average over 16 starting points, as windows that begin elsewhere catch an edge by luck.
+# average over six starting points, as windows that begin elsewhere catch an edge by luck.
 
 
 # %%
 def change(shift, times):
     ratios = []
-    for start in range(16):
+    for start in range(0, 16, 3):
         y = edges[None, :, start : start + 288, None]
         z = edges[None, :, start + shift : start + shift + 288, None]
         for _ in range(times):
