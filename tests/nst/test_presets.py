@@ -8,7 +8,7 @@ from PIL import Image
 
 from minicnn.errors import OptionError, UnknownNameError, WeightFileError
 from minicnn.weights.known import FILES
-from nst import adapted, networks
+from nst import adapted, image, networks
 from nst.cli import main
 from nst.compose import compose
 from nst.objective import Objective
@@ -252,6 +252,17 @@ def test_the_program_s_number_of_rounds_is_made_and_told(tiny, pictures):
     assert run.results[-1].reason == "10 rounds of at most 2 evaluations are done"
 
 
+@pytest.mark.parametrize("name", ["style-transfer-pytorch", "pytorch-tutorial", "neural-style", "keras"])
+def test_a_run_by_a_preset_goes_on_to_the_same_bytes(tiny, pictures, name):
+    photo, painting = pictures
+    settings = make(preset=name, **{**SMALL[name][0], "iterations": 9})
+    whole = Transfer(photo, [painting], settings).run()
+    first = Transfer(photo, [painting], settings)
+    first.run(lambda progress: progress.iteration == 4)
+    second = Transfer(photo, [painting], settings).restore(first.state())
+    np.testing.assert_array_equal(second.run(), whole)
+
+
 # --- the command -----------------------------------------------------------------------------------------
 
 
@@ -283,6 +294,17 @@ def test_all_of_one_is_told(capsys, name):
         assert isinstance(value, bool) or shown(value) in told, key
     assert f"minicnn.weights fetch {preset.weights}\n" in told
     assert preset.weights in FILES
+
+
+def test_a_picture_s_record_names_its_preset_and_all_that_it_set(tiny, pictures, tmp_path):
+    for file, picture in zip(("photo.png", "painting.png"), pictures, strict=True):
+        Image.fromarray(picture).save(tmp_path / file)
+    files = [str(tmp_path / name) for name in ("photo.png", "painting.png", "out.png")]
+    assert main(["paint", *files[:2], "-o", files[2], "--preset", "deeppy", "--iterations", "1", "-q"]) == 0
+    record = image.read_settings(files[2])
+    assert record["preset"] == "deeppy"
+    expected = {**PRESETS["deeppy"].settings, "iterations": 1}
+    assert {key: record[key] for key in expected} == json.loads(json.dumps(expected))
 
 
 def test_a_preset_that_does_not_exist_is_refused(capsys):
