@@ -1,9 +1,13 @@
 """The objective of a run: targets taken from the photo and the paintings, put together with their weights."""
 
+from functools import partial
+from itertools import repeat
+
 import numpy as np
 
 from minicnn.workspace import Workspace
 
+from .blend import style_losses, taken, weights_of
 from .losses import (
     Content,
     GramStyle,
@@ -14,29 +18,27 @@ from .losses import (
     UncountedVariation,
     UnitGradient,
     WassersteinStyle,
-    moments,
-    normalised_gram,
 )
 from .losses.forms import DEEPPY, RELATIVE, WASSERSTEIN
 from .networks import readouts_of
 from .objective import Objective, Part
+from .regions import EVERYWHERE
 from .sizes import painting_for, resize, with_margin
 
 
-def compose(network, size, photo, paintings, settings):
+def compose(network, size, photo, paintings, settings, regions=EVERYWHERE):
     """The Objective for a picture of `size`, from uint8 pictures; either may be missing, with its terms.
 
-    The canvas is larger than the picture by the margin, and so is the photo that it is compared with.
-    Unless each counts as it is, weights within content and within style add up to 1 over the layers, so that
-    --content-weight and --style-weight mean the same however many layers there are.
+    `regions` tell where each painting applies. The canvas is larger than the picture by the margin, and so is
+    the photo that it is compared with. Unless each counts as it is, weights within content and within style
+    add up to 1 over the layers, so that --content-weight and --style-weight mean the same however many layers
+    there are.
     """
     parts = []
     if photo is not None and settings.content_weight:
         parts += _content_parts(network, with_margin(resize(photo, size), settings.margin), settings)
     if paintings and settings.style_weight:
-        seen = [painting_for(painting, size, settings) for painting in paintings]
-        pixels = (size[0] + 2 * settings.margin) * (size[1] + 2 * settings.margin)
-        parts += _style_parts(network, seen, pixels, settings)
+        parts += _style_parts(network, size, paintings, settings, regions)
     if settings.tv_weight:
         parts.append(Part("tv", settings.tv_weight, _total_variation(network, settings)))
     return Objective(network, parts)
@@ -64,25 +66,32 @@ def _content_parts(network, photo, settings):
     ]
 
 
-def _style_parts(network, paintings, pixels, settings):
-    shares, through = _shares(settings.style_layers, settings), _readouts(network, settings)
-    weight = settings.style_weight * settings.strength
-    if settings.loss == WASSERSTEIN:
-        found = _blended(network, paintings, shares, moments)
-        losses = {
-            layer: WassersteinStyle.toward(target, layer, through.get(layer))
-            for layer, target in found.items()
-        }
-    else:
-        found = _blended(network, paintings, shares, normalised_gram)
-        losses = {
-            layer: GramStyle.toward(target, settings.loss, layer, through.get(layer), pixels)
-            for layer, target in found.items()
-        }
+def _style_parts(network, size, paintings, settings, regions):
+    layers, found = _shares(settings.style_layers, settings), []
+    statistic, toward = _style(network, size, settings)
+    guides = regions.in_paintings(network, size, settings) or repeat(None)
+    for number, (painting, guide) in enumerate(zip(paintings, guides, strict=False)):
+        seen = painting_for(painting, size, settings, number)
+        found.append(_visit(network, seen, layers, partial(taken, statistic, guide)))
+    weight, shares = settings.style_weight * settings.strength, weights_of(settings, len(paintings))
+    losses = style_losses(found, toward, shares, regions.on_canvas(network, size, settings))
     return [
-        Part(f"style {layer}", weight * shares[layer], _balanced(loss, settings), layer)
+        Part(f"style {layer}", weight * layers[layer], _balanced(loss, settings), layer)
         for layer, loss in losses.items()
     ]
+
+
+def _style(network, size, settings):
+    """What the style loss takes of features, and toward(target, layer), which makes it."""
+    through = _readouts(network, settings)
+    if settings.loss == WASSERSTEIN:
+        return WassersteinStyle.statistic, lambda target, layer: WassersteinStyle.toward(
+            target, layer, through.get(layer)
+        )
+    pixels = (size[0] + 2 * settings.margin) * (size[1] + 2 * settings.margin)
+    return GramStyle.statistic, lambda target, layer: GramStyle.toward(
+        target, settings.loss, layer, through.get(layer), pixels
+    )
 
 
 def _balanced(loss, settings):
@@ -93,15 +102,6 @@ def _balanced(loss, settings):
 def _readouts(network, settings):
     """{layer: read-out} that the losses measure through; {} where they measure the network's own features."""
     return readouts_of(network) if settings.metric == "teacher" else {}
-
-
-def _blended(network, paintings, layers, statistic):
-    """{layer: the paintings' mean of a statistic of features}."""
-    blend = {}
-    for painting in paintings:
-        for layer, A in _visit(network, painting, layers, lambda F, _: statistic(F)).items():
-            blend[layer] = blend.get(layer, 0) + A / len(paintings)
-    return blend
 
 
 def _total_variation(network, settings):

@@ -26,7 +26,7 @@ TRIALS = 1.03  # evaluations that L-BFGS makes in an iteration, on average
 FIRST = (
     5  # evaluations' time that a scale takes beyond those: the targets, and finding the first step's length
 )
-SPARE = 1.05  # what the system should have beyond the prediction
+SPARE = 1.05  # what the system should have beyond what the run will add
 
 
 class Estimate(NamedTuple):
@@ -39,7 +39,7 @@ class Estimate(NamedTuple):
 
     @property
     def fits(self):
-        return self.available is None or self.bytes * SPARE <= self.available
+        return self.largest is None
 
 
 class Measured(NamedTuple):
@@ -56,16 +56,15 @@ def estimate(transfer, seconds=True):
     narrow = 32 * max(last) / min(last)  # a long strip must stay wide enough for the network
     small = _measure(transfer, min(max(SMALL, narrow), max(last)))
     medium = _measure(transfer, min(max(MEDIUM, narrow), max(last)), repeat=3) if seconds else small
-    fixed = memory.used() or 0
+    used = memory.used() or 0
     of_pixel = small.bytes / small.pixels + 3 * _kept(transfer.settings)
-    need = fixed + of_pixel * _pixels(transfer, last)
-    free = memory.available()
-    total = None if free is None else free + fixed
+    more, free = of_pixel * _pixels(transfer, last), memory.available()
     largest = None
-    if total is not None and need * SPARE > total:
-        ratio = max(0.0, (total / SPARE - fixed) / (need - fixed))
+    if free is not None and more * SPARE > free:
+        ratio = max(0.0, free / SPARE / more)
         largest = int(0.97 * max(last) * ratio**0.5) // 16 * 16  # on the safe side of rounding
-    return Estimate(int(need), _time(transfer, small, medium) if seconds else 0.0, total, largest)
+    total = None if free is None else free + used
+    return Estimate(int(used + more), _time(transfer, small, medium) if seconds else 0.0, total, largest)
 
 
 def check_memory(transfer):
@@ -87,8 +86,9 @@ def in_gigabytes(count):
 def _measure(transfer, longest, repeat=1):
     """Evaluations at a small size: what they keep in memory, and the quickest."""
     size = size_within(transfer.scales[-1].size, longest)
-    objective = compose(transfer.network, size, transfer.photo, transfer.paintings, transfer.settings)
-    canvas = first_canvas(transfer.network, size, transfer.photo, transfer.paintings, transfer.settings)
+    pictures = transfer.photo, transfer.paintings
+    objective = compose(transfer.network, size, *pictures, transfer.settings, transfer.regions)
+    canvas = first_canvas(transfer.network, size, *pictures, transfer.settings)
     objective(canvas)
     taken = []
     for _ in range(1 + repeat):  # the second evaluation settles the workspace

@@ -9,10 +9,12 @@ from PIL import Image
 
 from . import image
 from .image import alpha
+from .masks import ALL
 from .settings import STARTS
 from .transfer import Transfer
 
-FILES = ("start",)  # options that name pictures by their files
+FILES = ("start", "masks", "painting_masks")  # options that name pictures by their files
+WORDS = (*STARTS, ALL)  # what they may say instead
 
 
 class Input(NamedTuple):
@@ -67,6 +69,13 @@ def placed(inputs, record):
     return found
 
 
+def moved(value, folder):
+    """An option's value with the files that it names found from `folder`."""
+    if isinstance(value, list | tuple):
+        return [moved(one, folder) for one in value]
+    return str(Path(folder) / value) if _sources(value) else value
+
+
 def text(record, inputs):
     """What a picture says of itself: the settings, and {role: name}, or names where there are several."""
     found = {}
@@ -79,7 +88,7 @@ def text(record, inputs):
 def _sources(value):
     """The pictures in an option's value, leaving out words that stand for none."""
     several = value if isinstance(value, list | tuple) else [value]
-    return [one for one in several if one is not None and not (isinstance(one, str) and one in STARTS)]
+    return [one for one in several if one is not None and not (isinstance(one, str) and one in WORDS)]
 
 
 def _input(role, source):

@@ -49,7 +49,7 @@ DEFAULTS = {
         style_layers={f"relu{layer}": 1.0 for layer in range(1, 6)},
         content_weight=_BALANCE,
     ),
-    "pocket": _VGG._replace(content_weight={"relative": 0.03, "gatys2015": 1e-3}),
+    "pocket": _VGG._replace(content_weight={**_BALANCE, "relative": 0.03}),
 }
 ITERATIONS = {"draft": 90, "good": 300, "best": 900}
 

@@ -6,6 +6,7 @@ the command line, the record of a run and what presets may set: each option is w
 
 import argparse
 import math
+import os
 from dataclasses import field, fields
 from itertools import pairwise
 
@@ -203,6 +204,48 @@ class Numbers:
         return f"{self.count} numbers, each {str(self.each).removeprefix('a number ')}"
 
 
+class Each:
+    """A value of some kind; or several, "1,0.5", one for each painting, as a tuple."""
+
+    def __init__(self, kind):
+        self.kind, self.metavar = kind, f"{kind.metavar},..."
+
+    def parse(self, text):
+        return tuple(self.kind.parse(part) for part in text.split(","))
+
+    def check(self, value):
+        if isinstance(value, str):
+            value = self.parse(value)
+        if not isinstance(value, list | tuple):
+            return self.kind.check(value)
+        values = tuple(map(self.kind.check, value))
+        if not values:
+            raise ValueError
+        return values if len(values) > 1 else values[0]
+
+    def __str__(self):
+        return f"{self.kind}, or several, one for each painting"
+
+
+class Files:
+    """Names of files; in Python also pictures themselves."""
+
+    metavar = "FILE"
+
+    def parse(self, names):
+        return tuple(names)
+
+    def check(self, value):
+        several = value if isinstance(value, list | tuple) else (value,)
+        values = tuple(one if hasattr(one, "__array_interface__") else os.fspath(one) for one in several)
+        if not values or any(isinstance(one, str) and not one for one in values):
+            raise ValueError
+        return values
+
+    def __str__(self):
+        return "names of files"
+
+
 class Size(Whole):
     """A number of pixels, or "native", the photo's own size."""
 
@@ -297,7 +340,8 @@ def add_options(parser, settings, only=None):
             group.add_argument(*names, action=argparse.BooleanOptionalAction, default=None, help=text)
         else:
             text += f" (default {told})" if told else ""
-            group.add_argument(*names, metavar=kind.metavar, default=None, help=text)
+            many = {"nargs": "+", "action": "extend"} if isinstance(kind, Files) else {}
+            group.add_argument(*names, metavar=kind.metavar, default=None, help=text, **many)
 
 
 def given(arguments, settings):

@@ -12,15 +12,15 @@ from .settings import Output, make
 def paint(photo, painting, *, callback=None, run=None, **options):
     """The photo, painted as the painting is, as a Pillow image.
 
-    Pictures may be paths, Pillow images or uint8 arrays. `callback(progress)` is called after every
-    iteration; what it returns true for ends the run. `run` names a folder that keeps all there is to know of
-    it, see `nst.runs`. Options are those of the command line, by the same names:
+    Pictures may be paths, Pillow images or uint8 arrays, and paintings a list. `callback(progress)` is called
+    after every iteration; what it returns true for ends the run. `run` names a folder that keeps all there is
+    to know of it, see `nst.runs`. Options are those of the command line, by the same names:
     `paint("photo.jpg", "painting.jpg", size=512, strength=2)`.
     """
     settings = make(**options)
     if run is not None:
         runs.check_new(run)
-    given = inputs.gather(photo, [painting], settings)
+    given = inputs.gather(photo, several(painting), settings)
     transfer, _ = inputs.transfer_of(given, settings)
     if run is None:
         return painted(transfer, callback)
@@ -33,6 +33,11 @@ def paint(photo, painting, *, callback=None, run=None, **options):
 def resume(folder, *, callback=None, iterations=0, weights=None):
     """The picture of a run that was broken off, painted to its end; options as those of `nst resume`."""
     return _kept(resumed(runs.reopen(folder, weights, iterations)), callback)
+
+
+def several(painting):
+    """Paintings as a list, whether one was given or more."""
+    return list(painting) if isinstance(painting, list | tuple) else [painting]
 
 
 def painted(transfer, callback):

@@ -7,7 +7,7 @@ from noise. What comes back is what the layer keeps; what does not has been lost
 from minicnn.errors import OptionError
 
 from . import image, networks
-from .painting import painted
+from .painting import painted, several
 from .settings import make
 from .transfer import Transfer
 
@@ -16,9 +16,10 @@ AT_ONE_SCALE = {"start": "noise", "scales": 1}  # as in the paper: what is there
 
 
 def texture(painting, *, callback=None, **options):
-    """The painting's style and nothing else, from noise, as a Pillow image; options as for `paint`."""
+    """The style of a painting, or of several, and nothing else, from noise; options as for `paint`."""
     settings = make(**{**FROM_NOISE, **options})
-    return painted(texture_run(image.read(painting, settings.max_pixels), settings), callback)
+    paintings = [image.read(one, settings.max_pixels) for one in several(painting)]
+    return painted(Transfer(None, paintings, settings), callback)
 
 
 def reconstruct(picture, layer=None, *, style_up_to=None, callback=None, **options):

@@ -7,11 +7,14 @@ from dataclasses import asdict, dataclass, fields, replace
 from minicnn.errors import OptionError, UnknownNameError
 from minicnn.zoo import ARCHITECTURES
 
+from .colour import MOVES, PAINTING
 from .contradictions import refuse_contradictions
 from .finer import Finer
 from .losses.forms import FORMS
 from .options import (
     Choice,
+    Each,
+    Files,
     Interval,
     Layers,
     Number,
@@ -31,6 +34,7 @@ OPTIMIZERS = ("auto", "scipy", "lbfgs", "torch-lbfgs", "adam", "descent")
 VARIATIONS = ("squared", "power", "inner-power", "absolute", "means", "nine-point", "uncounted", "laplacian")
 PRESET, PICTURE, BALANCE, START = "another program", "picture and effort", "balance", "where the run starts"
 NETWORK, OPTIMISER, OUTPUT = "network", "optimiser", "output"
+PAINTINGS = "several paintings, regions and colours"
 
 
 @dataclass(frozen=True)
@@ -192,11 +196,42 @@ class Settings(Finer):
         BALANCE,
         "shared: the weights of content layers, and of style layers, are shares of 1; each: as they are",
     )
-    style_scale: float = option(
-        Number(0, 100, above=True),
+    style_scale: float | tuple = option(
+        Each(Number(0, 100, above=True)),
         1.0,
         BALANCE,
-        "size of the painting against the picture: 0.5 halves its strokes",
+        "size of the painting against the picture: 0.5 halves its strokes; 1,0.5 is one for each painting",
+    )
+
+    painting_weights: float | tuple | None = option(
+        Each(Number(0, above=True)),
+        None,
+        PAINTINGS,
+        "how much each painting counts against the others, such as 2,1",
+        "all alike",
+    )
+    masks: tuple | None = option(
+        Files(),
+        None,
+        PAINTINGS,
+        "pictures that are white where in the photo a painting applies, in the paintings' order; all stands "
+        "for a white one, and the last painting needs none: it takes the rest",
+        "every painting everywhere",
+    )
+    painting_masks: tuple | None = option(
+        Files(),
+        None,
+        PAINTINGS,
+        "pictures that are white where a painting counts, one for each, or all",
+        "all of each",
+    )
+    colours: str = option(
+        Choice(PAINTING, *MOVES),
+        PAINTING,
+        PAINTINGS,
+        "whose colours: the painting's; the photo's, with light and dark alone painted; or the photo's given "
+        "to the painting before, mean and covariance by the least change (match), by symmetric roots or by "
+        "Cholesky's, or whole histograms",
     )
 
     start: str = option(
@@ -292,11 +327,18 @@ class Settings(Finer):
 
     def record(self):
         """All settings as JSON can hold them."""
-        return {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(self).items()}
+        return {name: _plain(value) for name, value in asdict(self).items()}
 
     @classmethod
     def names(cls):
         return [one.name for one in fields(cls)]
+
+
+def _plain(value):
+    """A value as JSON can hold it; a picture that was given as such is only said to have been one."""
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    return "a picture" if hasattr(value, "__array_interface__") else value
 
 
 def make(**values):

@@ -26,7 +26,7 @@ def size_within(shape, longest):
 
 
 def resize(picture, size):
-    """uint8 (H, W, 3) → uint8 (*size, 3), by Lanczos' filter, which lets no frequency fold over."""
+    """uint8 (H, W, …) → uint8 (*size, …), by Lanczos' filter, which lets no frequency fold over."""
     if picture.shape[:2] == tuple(size):
         return picture
     return np.asarray(Image.fromarray(picture).resize(size[::-1], Image.Resampling.LANCZOS))
@@ -58,12 +58,14 @@ def without_margin(x, margin):
     return x[margin : x.shape[0] - margin, margin : x.shape[1] - margin]
 
 
-def painting_for(painting, size, settings):
-    """The painting at the size that it is looked at, beside a picture of `size`; see --painting-size.
+def painting_for(painting, size, settings, number=0):
+    """Painting `number`, or its mask, at the size that it is looked at beside a picture of `size`.
 
-    One that keeps its proportions is made larger where its shorter side would be lost at the deepest layers.
+    See --painting-size and --style-scale. One that keeps its proportions is made larger where its shorter
+    side would be lost at the deepest layers.
     """
     to, scale, (height, width) = settings.painting_size, settings.style_scale, size
+    scale = scale[number] if isinstance(scale, tuple) else scale
     if to in ("squashed", "cropped"):
         painting = crop(painting, f"{width}:{height}") if to == "cropped" else painting
         return resize(painting, tuple(max(1, round(side * scale)) for side in size))

@@ -8,13 +8,17 @@ from minicnn.errors import OptionError
 
 from . import networks
 from .adapted import normalised
+from .blend import check_counts
+from .colour import PHOTO, dressed, with_chroma_of
 from .compose import compose
 from .estimate import check_memory
+from .masks import fitted_masks, read_masks
 from .optimizers import ASKED, Result
 from .optimizing import make_optimizer, optimizer_kind
 from .plan import plan
 from .progress import Clock, Progress
-from .sizes import crop, enlarge_canvas, with_margin, without_margin
+from .regions import Regions
+from .sizes import crop, enlarge_canvas, resize, with_margin, without_margin
 from .starts import check_start, first_canvas
 
 
@@ -32,15 +36,20 @@ class Transfer:
         check_start(self.settings)
         if photo is None and not paintings:
             raise OptionError("expected a photo, a painting or both, got neither")
-        self.photo = photo if photo is None or not settings.crop else crop(photo, settings.crop)
-        self.paintings = list(paintings)
+        check_counts(self.settings, len(paintings))
+        masks = fitted_masks(read_masks(self.settings), photo, paintings, self.settings)
+        self.regions = Regions(masks)
+        self.original = photo if photo is None or not settings.crop else crop(photo, settings.crop)
+        self.photo, self.paintings = dressed(self.original, paintings, masks, settings.colours)
         self.network = networks.load(self.settings) if network is None else network
         if self.settings.normalise:
-            self.network = normalised(self.network, [*([] if photo is None else [self.photo]), *paintings])
+            pictures = [*([] if photo is None else [self.photo]), *self.paintings]
+            self.network = normalised(self.network, pictures)
         self.notice = self.notice or networks.mismatch(self.settings, self.network)
         self.settings = networks.fitted(self.settings, self.network)
         shape = self.paintings[0].shape if photo is None else self.photo.shape
         self.scales = plan(self.settings, shape, self.network)
+        self.regions.check(self.network, self.scales[-1].size, self.settings)
         self.canvas = self.objective = None
         self.place = None  # (index of the scale at work, its optimiser)
         self.results = []  # of the optimisers, scale by scale
@@ -105,18 +114,21 @@ class Transfer:
         return optimizer_kind(self.settings)
 
     def picture(self, bits=8):
-        """The canvas as RGB, at the size that was asked for and without its margin; before a run the first one."""
+        """The canvas as RGB at the size that was asked for, without its margin; before a run, the first."""
         canvas = self._carried_up(self.scales[-1].size)
         return self.shown(without_margin(canvas, self.settings.margin), bits)
 
     def shown(self, canvas, bits=8, size=None):
-        """A canvas without its margin as a picture: uint8 (H, W, 3), or uint16 with 16 bits; larger if asked."""
+        """A canvas without its margin as RGB, uint8 (H, W, 3), or uint16 with 16 bits; larger if asked."""
         if size is not None and canvas.shape[:2] != size:
             canvas = enlarge_canvas(canvas, size)
-        if bits == 8:
+        if bits == 8 and self.settings.colours != PHOTO:
             return self.network.deprocess(canvas)
         values = self.network.preprocessing.to_values(canvas)
-        return np.clip(np.rint(values * 257), 0, 65535).astype(np.uint16)
+        if self.settings.colours == PHOTO:
+            values = with_chroma_of(resize(self.original, values.shape[:2]), values)
+        kind, step = (np.uint8, 1) if bits == 8 else (np.uint16, 257)
+        return np.clip(np.rint(values * step), 0, np.iinfo(kind).max).astype(kind)
 
     def _carried_up(self, size):
         if self.canvas is None:
@@ -127,7 +139,7 @@ class Transfer:
         return with_margin(enlarge_canvas(inner, size), self.settings.margin)
 
     def _objective(self, size):
-        return compose(self.network, size, self.photo, self.paintings, self.settings)
+        return compose(self.network, size, self.photo, self.paintings, self.settings, self.regions)
 
     def _before(self, index):
         """How many iterations the scales before one were given."""

@@ -1,4 +1,4 @@
-"""`nst estimate [PHOTO [PAINTING]]`: what a run would take, without running it."""
+"""`nst estimate [PHOTO [PAINTING …]]`: what a run would take, without running it."""
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from ..transfer import Transfer
 def configure(parser):
     parser.add_argument("photo", metavar="PHOTO", nargs="?", help="without one, a picture of 4:3 is made up")
     parser.add_argument(
-        "painting", metavar="PAINTING", nargs="?", help="without one, the photo is the painting"
+        "paintings", metavar="PAINTING", nargs="*", help="without one, the photo is the painting"
     )
     add_options(parser, Settings)
 
@@ -25,8 +25,8 @@ def run(arguments):
         photo = np.random.default_rng(0).integers(0, 256, (384, 512, 3), dtype=np.uint8)
     else:
         photo = image.read(arguments.photo, settings.max_pixels)
-    painting = photo if arguments.painting is None else image.read(arguments.painting, settings.max_pixels)
-    transfer = Transfer(photo, [painting], settings)
+    paintings = [image.read(painting, settings.max_pixels) for painting in arguments.paintings]
+    transfer = Transfer(photo, paintings or [photo], settings)
     if transfer.notice:
         say(transfer.notice)
     found = estimate(transfer)

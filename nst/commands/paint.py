@@ -1,4 +1,4 @@
-"""`nst paint PHOTO PAINTING -o OUT`."""
+"""`nst paint PHOTO PAINTING [PAINTING …] -o OUT`."""
 
 from .. import inputs
 from ..options import add_options, given
@@ -8,11 +8,11 @@ from .running import output_of, paint_and_write
 
 def configure(parser):
     parser.add_argument("photo", metavar="PHOTO", help="the picture to paint")
-    parser.add_argument("painting", metavar="PAINTING", help="the picture to learn the style from")
+    parser.add_argument("paintings", metavar="PAINTING", nargs="+", help="pictures to learn the style from")
     add_options(parser, Output)
     add_options(parser, Settings)
 
 
 def run(arguments):
     settings, output = make(**given(arguments, Settings)), output_of(arguments)
-    return paint_and_write(inputs.gather(arguments.photo, [arguments.painting], settings), settings, output)
+    return paint_and_write(inputs.gather(arguments.photo, arguments.paintings, settings), settings, output)

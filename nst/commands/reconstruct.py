@@ -7,6 +7,7 @@ from ..settings import Output, Settings
 from .running import output_of, paint_and_write
 
 WITHOUT = {"content_layers", "style_layers", "strength", "mix"}  # what the layer asked for decides
+WITHOUT |= {"painting_weights", "masks", "painting_masks", "colours"}  # what is between photo and paintings
 
 
 def configure(parser):

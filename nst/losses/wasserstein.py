@@ -19,13 +19,15 @@ def moments(F, shares=None):
     """
     xp, (m, c) = array_module(F), F.shape
     total, rows = xp.zeros((c + 1, c)), max(1, BLOCK // c)
+    if shares is not None:
+        shares = shares / shares.sum(dtype="float64")  # 1 + 1e-7 together would be felt in that difference
     for top in range(0, m, rows):
         block = F[top : top + rows].astype("float64")
         if shares is None:
             total[-1] += block.sum(axis=0) / m
             block *= m**-0.5
         else:
-            here = shares[top : top + rows].astype("float64")
+            here = shares[top : top + rows]
             total[-1] += here @ block
             block *= xp.sqrt(here)[:, None]
         total[:-1] += product(block.T, block)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from minicnn.errors import ShapeError
-from nst.losses import GramStyle, WassersteinStyle
+from nst.losses import GramStyle, WassersteinStyle, moments
 from nst.losses.forms import GRAM, RELATIVE
 from nst.losses.guided import Guided, guided_gram
 
@@ -40,6 +40,15 @@ def test_so_it_is_between_distributions(rng, wide):
     losses = [WassersteinStyle(features(rng, m), readout=R) for m in (30, 48)]
     loss = Guided(losses, soft(rng), [0.7, 1.3])
     assert worst_disagreement(lambda x: loss(x, 0.37), features(rng), rng) < 1e-6
+
+
+def test_moments_by_rounded_shares_keep_a_small_covariance(rng):
+    """Features far from 0 that hardly vary: shares of float32 add up to 1 but for a rounding."""
+    F, guide = 1000 + 0.01 * rng.standard_normal((M, C)), soft(rng)[0]
+    shares = (guide / guide.sum()).astype(np.float32)
+    found = moments(F, shares)
+    exact = np.cov(F.T, aweights=guide, ddof=0)
+    np.testing.assert_allclose(found[:-1] - np.outer(found[-1], found[-1]), exact, atol=1e-6)
 
 
 @pytest.mark.parametrize("wrong", [lambda dF: dF * 1.001, lambda dF: dF + 1e-3 * np.abs(dF).max()])
