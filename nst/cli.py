@@ -15,6 +15,7 @@ COMMANDS = {
     "demo": "a first painting that needs no file of yours",
     "paint": "a photo as a painter would have seen it",
     "resume": "go on with a run that was broken off, from its folder",
+    "batch": "many pictures from one file of jobs, here or on a cluster",
     "texture": "what a painting's style alone makes of noise",
     "reconstruct": "what a layer of the network still knows of a picture",
     "figures": "the paper's figures from pictures of your own",

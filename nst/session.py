@@ -64,9 +64,7 @@ class Session:
 
     def _write(self, reason):
         picture = self.transfer.picture(self.output.bits)
-        if self.transparency is not None:
-            mask = alpha.fitted(self.transparency, self.transfer.settings, picture.shape[:2])
-            picture = alpha.attached(picture, mask)
+        picture = alpha.restored(picture, self.transparency, self.transfer.settings)
         for path in self.paths:
             image.write(path, picture, self.text)
         if self.animation:

@@ -31,6 +31,11 @@ def fitted(alpha, settings, size):
     return np.asarray(Image.fromarray(alpha).resize(size[::-1], Image.Resampling.BILINEAR))
 
 
+def restored(picture, alpha, settings):
+    """A picture with the photo's alpha, cut and resized as the photo was; without any, as it is."""
+    return picture if alpha is None else attached(picture, fitted(alpha, settings, picture.shape[:2]))
+
+
 def attached(picture, alpha):
     """uint8 or uint16 (H, W, 3) and alpha, uint8 → (H, W, 4) of the picture's type."""
     return np.dstack([picture, alpha.astype(picture.dtype) * (257 if picture.itemsize == 2 else 1)])
