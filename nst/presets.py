@@ -254,6 +254,10 @@ PRESETS = {
             "iterations": 4000,
             **PLAIN,
         },
+        (
+            "the step of 100 is made for 400 rows, as the program's is: a pixel's gradient grows as the "
+            "canvas shrinks, and below some 100 rows descent diverges",
+        ),
     ),
     "neuralart-tensorflow": Preset(
         "neuralart_tensorflow, Mark Chang",
