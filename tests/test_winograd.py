@@ -78,7 +78,8 @@ def test_blocks_cover_every_output_once(threads, monkeypatch, rng):
             if not share_channels:
                 assert (block.channels.start, block.channels.stop) == (0, k)
             bits = slice(block.channels.start // 8, -(-block.channels.stop // 8))
-            place = (slice(block.image, block.image + block.images), slice(block.top, block.top + block.height))
+            images = slice(block.image, block.image + block.images)
+            place = (images, slice(block.top, block.top + block.height))
             seen[(*place, slice(block.left, block.left + block.width), bits)] += 1
             assert block.images * block.height * block.width <= winograd.MOST_TILES * TILE * TILE
             assert block.images == 1 or (block.top, block.left) == (0, 0)

@@ -19,7 +19,9 @@ def boat(scene, middle, heading, long, hull, stripe=(0.7, 0.66, 0.58), deck=Fals
 
     def curve(side, height, wide):
         rake = 1 + 0.10 * (height - 0.5)  # stem and stern lean outward
-        return [lot.at(s * rake, y * height, side * b * wide) for s, y, b in zip(along, sheer, beam, strict=True)]
+        return [
+            lot.at(s * rake, y * height, side * b * wide) for s, y, b in zip(along, sheer, beam, strict=True)
+        ]
 
     def strip(a, b, colour, look):
         for i in range(len(t) - 1):
@@ -48,14 +50,22 @@ def barge(scene, middle, heading, long=9.0):
     scene.add(lot.panel(-0.30 * long, 1.33, -0.02 * long, 1.42, -0.5), (0.42, 0.36, 0.28), surface.PLANKS)
     scene.add(cabin, (0.46, 0.33, 0.20), surface.PLANKS)
     for s in (-0.24, -0.16, -0.08):
-        scene.add(lot.panel(s * long - 0.17, 0.85, s * long + 0.17, 1.15, -0.42), (0.05, 0.05, 0.06), surface.GLASS, glow=(1.4, 0.7, 0.2), gloss=1)
+        scene.add(
+            lot.panel(s * long - 0.17, 0.85, s * long + 0.17, 1.15, -0.42),
+            (0.05, 0.05, 0.06),
+            surface.GLASS,
+            glow=(1.4, 0.7, 0.2),
+            gloss=1,
+        )
     mast, head = lot.at(0.10 * long, 0.5), lot.at(0.10 * long, 1.12 * long)
     rod(scene, mast, head, 0.085, 0.045, WOOD * 1.6)
     boom = [lot.at(0.10 * long, 1.9), lot.at(-0.46 * long, 2.15)]
     rod(scene, *boom, 0.07, 0.05, WOOD * 1.6)
     s = np.linspace(0.09, -0.44, 14) * long
     fold = 0.22 + 0.07 * np.sin(2.1 * np.arange(14)) + 0.10 * np.sin(np.linspace(0, np.pi, 14))
-    sail = [lot.at(a, 2.0 - 0.03 * a, -0.05) for a in s] + [lot.at(a, 2.02 - 0.03 * a + f, -0.05) for a, f in zip(s[::-1], fold[::-1], strict=True)]
+    sail = [lot.at(a, 2.0 - 0.03 * a, -0.05) for a in s] + [
+        lot.at(a, 2.02 - 0.03 * a + f, -0.05) for a, f in zip(s[::-1], fold[::-1], strict=True)
+    ]
     scene.add(sail, (0.36, 0.13, 0.07), surface.PLASTER)
     for end in (lot.at(0.49 * long, 0.9), lot.at(-0.48 * long, 0.9)):
         rod(scene, head, end, 0.012, 0.012, WOOD * 0.5)

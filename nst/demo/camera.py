@@ -20,7 +20,9 @@ class Camera:
         self.focal = np.float32(focal * w)  # pixels that a metre has at a distance of one metre
         self.centre = np.float32(w / 2), np.float32(horizon * h)
         cos, sin = np.cos(yaw), np.sin(yaw)
-        self.turn = np.array([[cos, 0, sin], [0, 1, 0], [-sin, 0, cos]], np.float32)  # world -> camera: p @ turn
+        self.turn = np.array(
+            [[cos, 0, sin], [0, 1, 0], [-sin, 0, cos]], np.float32
+        )  # world -> camera: p @ turn
 
     def project(self, points):
         """Pixels x, y and the distance into the picture of world points (…, 3)."""

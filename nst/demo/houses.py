@@ -17,7 +17,9 @@ PLASTERS = np.array(
     ]
 )
 ROOFS = np.array([[0.40, 0.15, 0.075], [0.31, 0.12, 0.07], [0.36, 0.18, 0.10], [0.20, 0.17, 0.17]])
-SHUTTERS = np.array([[0.07, 0.16, 0.10], [0.08, 0.14, 0.22], [0.24, 0.08, 0.05], [0.20, 0.15, 0.09], [0.10, 0.20, 0.19]])
+SHUTTERS = np.array(
+    [[0.07, 0.16, 0.10], [0.08, 0.14, 0.22], [0.24, 0.08, 0.05], [0.20, 0.15, 0.09], [0.10, 0.20, 0.19]]
+)
 TIMBER = np.array([0.13, 0.075, 0.045])
 TRIM = np.array([0.74, 0.69, 0.60])
 LAMPLIGHT = np.array([2.6, 1.25, 0.38])
@@ -40,11 +42,21 @@ class Lot:
 
     def ground(self, left, right, near, far, y=0.0):
         """A level rectangle."""
-        return [self.at(left, y, near), self.at(right, y, near), self.at(right, y, far), self.at(left, y, far)]
+        return [
+            self.at(left, y, near),
+            self.at(right, y, near),
+            self.at(right, y, far),
+            self.at(left, y, far),
+        ]
 
     def panel(self, left, low, right, high, q=0.0):
         """An upright rectangle parallel to the front."""
-        return [self.at(left, low, q), self.at(right, low, q), self.at(right, high, q), self.at(left, high, q)]
+        return [
+            self.at(left, low, q),
+            self.at(right, low, q),
+            self.at(right, high, q),
+            self.at(left, high, q),
+        ]
 
 
 def house(scene, rng, lot, width, storeys, *, gable, timber, wall, roof, depth=11.0, lit=0.2, shutters=None):
@@ -82,14 +94,14 @@ def house(scene, rng, lot, width, storeys, *, gable, timber, wall, roof, depth=1
 def slopes(scene, lot, width, eaves, ridge, depth, roof):
     """Both slopes of a roof whose gable faces the front, with their overhang."""
     drop, out, over = 0.45, 0.45, 0.35
-    for s, foot in ((0, -out), (width, width + out)):
+    for _, foot in ((0, -out), (width, width + out)):
         corners = [
             lot.at(foot, eaves - drop, -over),
             lot.at(foot, eaves - drop, depth),
             lot.at(width / 2, ridge + 0.12, depth),
             lot.at(width / 2, ridge + 0.12, -over),
         ]
-        scene.add(corners if s else corners, roof, surface.TILES)
+        scene.add(corners, roof, surface.TILES)
 
 
 def verges(scene, lot, width, eaves, ridge, roof):
@@ -104,7 +116,12 @@ def verges(scene, lot, width, eaves, ridge, roof):
 def pitch(scene, rng, lot, width, eaves, ridge, depth, roof):
     """A slope towards the front with its gutter, and dormers."""
     over, drop = 0.5, 0.35
-    front = [lot.at(0, eaves - drop, -over), lot.at(width, eaves - drop, -over), lot.at(width, ridge, depth / 2), lot.at(0, ridge, depth / 2)]
+    front = [
+        lot.at(0, eaves - drop, -over),
+        lot.at(width, eaves - drop, -over),
+        lot.at(width, ridge, depth / 2),
+        lot.at(0, ridge, depth / 2),
+    ]
     scene.add(front, roof, surface.TILES)
     gutter = lot.panel(0, eaves - drop - 0.16, width, eaves - drop + 0.02, -over)
     scene.add(gutter, roof * 0.3 + 0.03, surface.PLANKS)
@@ -126,18 +143,47 @@ def dormer(scene, rng, lot, middle, eaves, ridge, depth, roof):
     for s in (middle - wide, middle + wide):
         scene.add([lot.at(s, foot, q), lot.at(s, top, back), lot.at(s, top, q)], cheek, surface.PLANKS)
     peak, behind = top + 0.75, q + (tall + 0.85) / slope
-    scene.add([lot.at(middle - wide, foot, q), lot.at(middle + wide, foot, q), lot.at(middle + wide, top, q), lot.at(middle, peak, q), lot.at(middle - wide, top, q)], TRIM * 0.8, surface.PLASTER)
+    scene.add(
+        [
+            lot.at(middle - wide, foot, q),
+            lot.at(middle + wide, foot, q),
+            lot.at(middle + wide, top, q),
+            lot.at(middle, peak, q),
+            lot.at(middle - wide, top, q),
+        ],
+        TRIM * 0.8,
+        surface.PLASTER,
+    )
     for side in (-1, 1):
-        corners = [lot.at(middle + side * (wide + 0.15), top - 0.12, q - 0.2), lot.at(middle, peak + 0.06, q - 0.2), lot.at(middle, peak + 0.06, behind), lot.at(middle + side * (wide + 0.15), top - 0.12, back)]
+        corners = [
+            lot.at(middle + side * (wide + 0.15), top - 0.12, q - 0.2),
+            lot.at(middle, peak + 0.06, q - 0.2),
+            lot.at(middle, peak + 0.06, behind),
+            lot.at(middle + side * (wide + 0.15), top - 0.12, back),
+        ]
         scene.add(corners, roof * 0.95, surface.TILES)
-    pane(scene, lot, middle, foot + 0.62, 0.85, 1.0, q - 0.02, glow=LAMPLIGHT * 0.8 if rng.random() < 0.3 else 0.0)
+    pane(
+        scene,
+        lot,
+        middle,
+        foot + 0.62,
+        0.85,
+        1.0,
+        q - 0.02,
+        glow=LAMPLIGHT * 0.8 if rng.random() < 0.3 else 0.0,
+    )
 
 
 def chimney(scene, rng, lot, s, low, q, high):
     brick = np.array([0.34, 0.16, 0.10]) * rng.uniform(0.8, 1.2)
     half = 0.38
     for panel in (
-        [lot.at(s + half, low, q), lot.at(s + half, low, q + 0.8), lot.at(s + half, high, q + 0.8), lot.at(s + half, high, q)],
+        [
+            lot.at(s + half, low, q),
+            lot.at(s + half, low, q + 0.8),
+            lot.at(s + half, high, q + 0.8),
+            lot.at(s + half, high, q),
+        ],
         lot.panel(s - half, low, s + half, high, q),
     ):
         scene.add(panel, brick, surface.PLASTER)
@@ -153,7 +199,12 @@ def frame(scene, rng, lot, width, storey, storeys, eaves, ridge):
         (sa, ya), (sb, yb) = a, b
         length = np.hypot(sb - sa, yb - ya)
         ds, dy = -(yb - ya) / length * thick / 2, (sb - sa) / length * thick / 2
-        corners = [lot.at(sa + ds, ya + dy, -0.02), lot.at(sb + ds, yb + dy, -0.02), lot.at(sb - ds, yb - dy, -0.02), lot.at(sa - ds, ya - dy, -0.02)]
+        corners = [
+            lot.at(sa + ds, ya + dy, -0.02),
+            lot.at(sb + ds, yb + dy, -0.02),
+            lot.at(sb - ds, yb - dy, -0.02),
+            lot.at(sa - ds, ya - dy, -0.02),
+        ]
         scene.add(corners, TIMBER * rng.uniform(0.85, 1.25), surface.PLANKS)
 
     for level in range(1, storeys):
@@ -185,16 +236,37 @@ def windows(scene, rng, lot, width, storey, storeys, lit, shutters, wall, timber
             middle = width * (i + 0.5) / count
             glow = LAMPLIGHT * rng.uniform(0.5, 1.1) if rng.random() < lit else 0.0
             if not timber:
-                scene.add(lot.panel(middle - wide / 2 - 0.14, low - 0.10, middle + wide / 2 + 0.14, low + tall + 0.14, -0.02), wall * 0.55 + TRIM * 0.45, surface.PLASTER)
+                scene.add(
+                    lot.panel(
+                        middle - wide / 2 - 0.14,
+                        low - 0.10,
+                        middle + wide / 2 + 0.14,
+                        low + tall + 0.14,
+                        -0.02,
+                    ),
+                    wall * 0.55 + TRIM * 0.45,
+                    surface.PLASTER,
+                )
             pane(scene, lot, middle, low + tall / 2, wide, tall, -0.03, glow)
             if shutters is not None:
                 for side in (-1, 1):
                     edge = middle + side * (wide / 2 + 0.05)
                     left, right = sorted((edge, edge + side * 0.5))
-                    scene.add(lot.panel(left + 0.05, low - 0.06, right + 0.05, low + tall - 0.08, -0.03), wall * 0.30, surface.PLASTER)  # its shadow
+                    scene.add(
+                        lot.panel(left + 0.05, low - 0.06, right + 0.05, low + tall - 0.08, -0.03),
+                        wall * 0.30,
+                        surface.PLASTER,
+                    )  # its shadow
                     scene.add(lot.panel(left, low, right, low + tall, -0.08), shutters, surface.SLATS)
-            scene.add(lot.panel(middle - wide / 2 - 0.1, low - 0.22, middle + wide / 2 + 0.14, low - 0.08, -0.03), wall * 0.35, surface.PLASTER)
-            scene.add(lot.panel(middle - wide / 2 - 0.12, low - 0.12, middle + wide / 2 + 0.12, low, -0.14), TRIM * 0.9)
+            scene.add(
+                lot.panel(middle - wide / 2 - 0.1, low - 0.22, middle + wide / 2 + 0.14, low - 0.08, -0.03),
+                wall * 0.35,
+                surface.PLASTER,
+            )
+            scene.add(
+                lot.panel(middle - wide / 2 - 0.12, low - 0.12, middle + wide / 2 + 0.12, low, -0.14),
+                TRIM * 0.9,
+            )
 
 
 def pane(scene, lot, middle, centre, wide, tall, q, glow):
@@ -235,14 +307,26 @@ def ground_floor(scene, rng, lot, width, storey, wall):
     for i in range(count):
         middle, kind = width * (i + 0.5) / count, rng.random()
         if kind < 0.45:
-            arch(scene, lot, middle, 1.25, 2.35, stone * 1.25, np.array([0.10, 0.05, 0.03]) if kind < 0.25 else np.array([0.02, 0.018, 0.016]))
+            arch(
+                scene,
+                lot,
+                middle,
+                1.25,
+                2.35,
+                stone * 1.25,
+                np.array([0.10, 0.05, 0.03]) if kind < 0.25 else np.array([0.02, 0.018, 0.016]),
+            )
         elif kind < 0.75:
             glow = LAMPLIGHT * rng.uniform(0.6, 1.0) if rng.random() < 0.6 else 0.0
             scene.add(lot.panel(middle - 0.95, 0.65, middle + 0.95, 2.45, -0.03), stone * 0.5)
             pane(scene, lot, middle, 1.55, 1.7, 1.6, -0.05, glow)
         else:
             scene.add(lot.panel(middle - 0.7, 0, middle + 0.7, 2.35, -0.05), TRIM * 0.7)
-            scene.add(lot.panel(middle - 0.55, 0, middle + 0.55, 2.2, -0.06), np.array([0.09, 0.13, 0.10]), surface.PLANKS)
+            scene.add(
+                lot.panel(middle - 0.55, 0, middle + 0.55, 2.2, -0.06),
+                np.array([0.09, 0.13, 0.10]),
+                surface.PLANKS,
+            )
 
 
 def arch(scene, lot, middle, wide, high, stone, inside, low=0.0):

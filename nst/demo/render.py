@@ -1,4 +1,4 @@
-"""From a scene to the light that reaches the camera: sun and its shadows, sky, haze, and the water's mirror."""
+"""From a scene to the light that reaches the camera: sun, shadows, sky, haze, and the water's mirror."""
 
 import numpy as np
 
@@ -20,7 +20,7 @@ class Renderer:
         self.shadows = Shadows(self.scene, self.light, skyline)
 
     def view(self, camera):
-        """Light (h, w, 3), each pixel's distance in rays, and its polygon, counted from 1, or 0 for the sky and
+        """Light (h, w, 3), each pixel's distance in rays, its polygon, counted from 1, or 0 for sky and
         LEAF for leaves, (h, w); without the water."""
         labels = self.scene.seen(camera)
         h, w = camera.shape
@@ -46,7 +46,7 @@ class Renderer:
         return light, far
 
     def shade(self, which, points, rays, size):
-        """Light that points (n, 3) of polygons `which` send back along `rays`; `size` is a pixel's, in metres."""
+        """Light that points (n, 3) of polygons `which` send back along `rays`; `size`: a pixel's, in m."""
         scene, view = self.scene, unit(rays)
         normal = scene.normal[which]
         normal = np.where((normal * view).sum(-1, keepdims=True) > 0, -normal, normal)
@@ -66,7 +66,9 @@ class Renderer:
         facing = -(normal * view).sum(-1, keepdims=True)
         bounced = view + 2 * facing * normal
         fresnel = 0.15 + 0.95 * (1 - np.clip(facing, 0, 1)) ** 5
-        return fresnel * self.sky.clear(np.abs(bounced) * np.sign(bounced * np.float32([1, 0, 1]) + np.float32([0, 1, 0])))
+        return fresnel * self.sky.clear(
+            np.abs(bounced) * np.sign(bounced * np.float32([1, 0, 1]) + np.float32([0, 1, 0]))
+        )
 
     def haze(self, light, rays, t):
         """Air between: what is far takes on the colour of the sky behind it, low down most."""
@@ -106,7 +108,9 @@ class Renderer:
             at = np.flatnonzero(t < depth[rows].ravel())
             rays, t = rays[at], t[at]
             points = camera.eye + t[:, None] * rays
-            shown = water.surface(camera, mirror, reflection, beyond, points, rays, t / camera.focal, self.sky)
+            shown = water.surface(
+                camera, mirror, reflection, beyond, points, rays, t / camera.focal, self.sky
+            )
             light[rows].reshape(-1, 3)[at] = self.haze(shown, rays, t)
             depth[rows].ravel()[at] = t
 

@@ -18,7 +18,7 @@ class Scene:
         self.corners, self.rows, self.trees = [], [], []
 
     def add(self, corners, colour, surface=0, glow=0.0, along=None, gloss=0.0):
-        """Lay a polygon (n, 3) over what is there; colours are linear, `surface` is an index of surfaces.ALL."""
+        """Lay a polygon (n, 3) over what is there; colours are linear, `surface` an index of surfaces.ALL."""
         corners = np.asarray(corners, np.float32)
         along = corners[1] - corners[0] if along is None else along
         colour, glow = np.broadcast_to(colour, 3), np.broadcast_to(glow, 3)
@@ -56,7 +56,7 @@ class Finished:
         return unit(np.add.reduceat(np.cross(local, local[after]), self.starts))
 
     def seen(self, camera):
-        """Which polygon each of a camera's pixels shows, as `labels`; those that reach behind it are left out."""
+        """Which polygon each of a camera's pixels shows, as `labels`; those behind it are left out."""
         x, y, z = camera.project(self.points)
         return self.labels(camera.shape, x, y, shown=np.minimum.reduceat(z, self.starts) > NEAR)
 

@@ -27,7 +27,9 @@ class Shadows:
         labels = scene.labels((SIDE, SIDE), *((flat - self.low) * self.scale).T, near, order)
         seen = np.flatnonzero(labels)
         which = labels.ravel()[seen] - 1
-        start = (np.stack([seen % SIDE, seen // SIDE], -1).astype(np.float32) / self.scale + self.low) @ self.axes.T
+        start = (
+            np.stack([seen % SIDE, seen // SIDE], -1).astype(np.float32) / self.scale + self.low
+        ) @ self.axes.T
         facing = scene.normal[which] @ light
         grazing = np.abs(facing) < 0.02
         self.height = np.full(SIDE * SIDE, NOTHING, np.float32)

@@ -15,7 +15,7 @@ from .village import village
 FINER = 2
 PAPER, INK = np.array([0.955, 0.925, 0.855], np.float32), np.array([0.17, 0.115, 0.085], np.float32)
 LIGHT = (-0.50, 0.62, -0.62)
-# Hatching, layer by layer: from which darkness on, how it lies to the form, spacing and length in pixels of 512.
+# Hatching, layer by layer: from which darkness on, its turn to the form, spacing and length in pixels of 512.
 LAYERS = ((0.22, 0.35, 3.4, 30), (0.42, -0.55, 3.0, 24), (0.60, 1.25, 2.8, 18), (0.78, -1.2, 2.4, 14))
 
 
@@ -51,7 +51,12 @@ class Sheet:
         x, y, weight = x[inside], y[inside], np.broadcast_to(weight, points.shape)[inside]
         left, top = x.astype(np.int64), y.astype(np.int64)
         fx, fy = x - left, y - top
-        for dx, dy, share in ((0, 0, (1 - fx) * (1 - fy)), (1, 0, fx * (1 - fy)), (0, 1, (1 - fx) * fy), (1, 1, fx * fy)):
+        for dx, dy, share in (
+            (0, 0, (1 - fx) * (1 - fy)),
+            (1, 0, fx * (1 - fy)),
+            (0, 1, (1 - fx) * fy),
+            (1, 1, fx * fy),
+        ):
             self.ink += np.bincount((top + dy) * w + left + dx, share * weight, h * w)
 
     def lines(self):
@@ -73,12 +78,14 @@ class Sheet:
 
 
 def darkness(light, labels):
-    """How dark a draughtsman would make each pixel, 0 … 1: clouds stay paper, leaves count among themselves."""
+    """How dark a draughtsman would make each pixel, 0 … 1: clouds stay paper, leaves have their own scale."""
     from scipy.ndimage import gaussian_filter
 
     unit = light.shape[1] / 512
     tone = light @ np.float32([0.3, 0.6, 0.1])
-    dark = 0.9 * np.clip((light[..., 2] - light[..., 0]) / light.sum(-1) + 0.02, 0, 0.45)  # blue between clouds
+    dark = 0.9 * np.clip(
+        (light[..., 2] - light[..., 0]) / light.sum(-1) + 0.02, 0, 0.45
+    )  # blue between clouds
     leaves = labels == LEAF
     broad = gaussian_filter(np.where(leaves, tone, tone[leaves].mean()), 1.6 * unit)
     for part, tones, most in ((labels > 0, tone, 0.92), (leaves, broad, 0.88)):
@@ -111,8 +118,15 @@ def outlines(rng, sheet, camera, scene, labels):
     inside[inside] = labels[py[inside], px[inside]] == polygon[edge[inside]] + 1
     line, along, t, edge = line[inside], along[inside], t[inside], edge[inside]
     for strength in (1.0, 0.45):  # the second time more lightly, to mend the first
-        bend, slip = rng.normal(0, 0.4 * sheet.unit, (2, len(size))), rng.normal(0, 0.4 * sheet.unit, len(size))
-        wobble = bend[0, edge] * np.sin(np.pi * t) + bend[1, edge] * np.sin(2 * np.pi * t) + 0.15 * sheet.unit * np.sin(0.05 * t * size[edge] + edge)
+        bend, slip = (
+            rng.normal(0, 0.4 * sheet.unit, (2, len(size))),
+            rng.normal(0, 0.4 * sheet.unit, len(size)),
+        )
+        wobble = (
+            bend[0, edge] * np.sin(np.pi * t)
+            + bend[1, edge] * np.sin(2 * np.pi * t)
+            + 0.15 * sheet.unit * np.sin(0.05 * t * size[edge] + edge)
+        )
         pressure = 0.35 + 0.25 * np.sin(np.pi * t + 0.3)
         far = np.minimum(1.3, 0.5 + 16 / near[edge])
         sheet.draw(line + along * (1j * wobble + slip[edge]), strength * 0.62 * pressure * far)
@@ -172,6 +186,9 @@ def grass(rng, sheet, camera):
     x, y, _ = camera.project(np.stack([places[:, 0] * 0.6 * z, np.zeros(260), z], -1))
     t = np.linspace(0, 1, 16)
     for _ in range(5):
-        lean, tall = rng.normal(0, 0.35, (260, 1)), rng.uniform(0.5, 1, (260, 1)) * camera.focal * 0.20 / z[:, None]
+        lean, tall = (
+            rng.normal(0, 0.35, (260, 1)),
+            rng.uniform(0.5, 1, (260, 1)) * camera.focal * 0.20 / z[:, None],
+        )
         blades = (x + 1j * y)[:, None] + tall * (lean * t**2 - 1j * t) + rng.normal(0, 0.25, (260, 1)) * tall
         sheet.draw(blades.ravel(), np.tile(0.5 * (1 - t), 260))

@@ -58,7 +58,9 @@ class Sky:
 
         def thickness(u, v):
             bent = 0.03 * read(tile("1.5", 215), 0.7 * u, 0.9 * v)
-            return read(tile("1.5", 206), u + bent, v * 1.5 + bent) + 0.26 * read(tile("1.0", 207), 3.1 * u, 4.3 * v)
+            return read(tile("1.5", 206), u + bent, v * 1.5 + bent) + 0.26 * read(
+                tile("1.0", 207), 3.1 * u, 4.3 * v
+            )
 
         here, towards = thickness(u, v), self.sun * np.float32(0.03)
         there = thickness(u + towards[0], v + towards[2])
@@ -72,7 +74,9 @@ class Sky:
         """Light that the whole sky, and the ground and water below it, send onto a surface."""
         up = 0.5 + 0.5 * normals[:, 1:2]
         west = np.clip(0.5 + 0.5 * (normals @ self.sun)[:, None], 0, 1)
-        blue, glow, ground = np.array([[0.28, 0.40, 0.62], [0.62, 0.36, 0.20], [0.22, 0.19, 0.15]], np.float32)
+        blue, glow, ground = np.array(
+            [[0.28, 0.40, 0.62], [0.62, 0.36, 0.20], [0.22, 0.19, 0.15]], np.float32
+        )
         return up * blue + west**2 * glow + (1 - up) * ground
 
 

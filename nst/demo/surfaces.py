@@ -49,7 +49,9 @@ def ashlar(u, v, number, size):
     joint = np.minimum(np.abs((v / tall + 0.5) % 1 - 0.5) * tall, np.abs((across + 0.5) % 1 - 0.5) * wide)
     rough = read(tile("1.0"), u / 4, v / 4)
     tone = 1 + fine * (0.5 * own - 0.5 * np.exp(-joint / 0.05)) + 0.10 * rough
-    wet = np.exp(-np.maximum(v - 0.4 + 0.12 * rough, 0) / 0.28)[..., None] * np.array([0.62, 0.45, 0.68], np.float32)
+    wet = np.exp(-np.maximum(v - 0.4 + 0.12 * rough, 0) / 0.28)[..., None] * np.array(
+        [0.62, 0.45, 0.68], np.float32
+    )
     return tone[..., None] * (1 - wet)
 
 

@@ -20,25 +20,38 @@ class Leaves(NamedTuple):
     inside: np.ndarray  # (n,)
 
 
-def tree(scene, rng, foot, height, colour, wide=0.34, clumps=46, leaves=110, trunk=0.30, leaf=0.13, droop=0.0):
-    """A tree of `height` metres, its crown `wide` × height to each side; `trunk` is the part without leaves."""
+def tree(
+    scene, rng, foot, height, colour, wide=0.34, clumps=46, leaves=110, trunk=0.30, leaf=0.13, droop=0.0
+):
+    """A tree of `height` metres, its crown `wide` × height to each side; `trunk`: the part without leaves."""
     foot = np.array(foot, float)
     middle = foot + [0, height * (trunk + 1) / 2, 0]
     radii = np.array([wide * height, height * (1 - trunk) / 2, wide * height])
     outward = unit(rng.normal(size=(clumps, 3)) + [0, 0.15, 0])
     lobes = unit(rng.normal(size=(5, 3)))  # a crown grows further in some directions than in others
-    reach = rng.uniform(0.4, 0.75, (clumps, 1)) + 0.28 * np.maximum(outward @ lobes.T, 0).max(-1, keepdims=True) ** 3
+    reach = (
+        rng.uniform(0.4, 0.75, (clumps, 1))
+        + 0.28 * np.maximum(outward @ lobes.T, 0).max(-1, keepdims=True) ** 3
+    )
     centres = middle + outward * radii * reach
     limbs(scene, rng, foot, centres, height)
     around = unit(rng.normal(size=(clumps, leaves, 3)))
     size = radii.min() * rng.uniform(0.16, 0.36, (clumps, 1, 1)) * np.array([1.15, 0.85, 1.15])
     points = centres[:, None] + around * size * rng.uniform(0.55, 1.08, (clumps, leaves, 1))
     if droop:
-        points[..., 1] -= droop * height * np.abs(points - middle)[..., [0, 2]].sum(-1) / radii[0] * rng.uniform(0.2, 1, points.shape[:2])
+        points[..., 1] -= (
+            droop
+            * height
+            * np.abs(points - middle)[..., [0, 2]].sum(-1)
+            / radii[0]
+            * rng.uniform(0.2, 1, points.shape[:2])
+        )
         points[..., 1] = np.maximum(points[..., 1], foot[1] + 0.05 * height)
     crown = unit((points - middle) / radii)
     normals = unit(0.75 * around + 0.7 * crown + 0.35 * rng.normal(size=points.shape))
-    depth = np.clip(1 - np.linalg.norm((points - middle) / radii, axis=-1), 0, 1) + 0.25 * np.clip(-around[..., 1], 0, 1)
+    depth = np.clip(1 - np.linalg.norm((points - middle) / radii, axis=-1), 0, 1) + 0.25 * np.clip(
+        -around[..., 1], 0, 1
+    )
     tone = np.exp(rng.normal(0, 0.14, (clumps, leaves, 1)) + rng.normal(0, 0.12, (clumps, 1, 1)))
     hue = rng.normal(0, 0.10, (clumps, 1, 1)) + rng.normal(0, 0.07, (clumps, leaves, 1))
     colours = colour * tone * np.exp(hue * np.array([1.2, 0.2, -0.5]))

@@ -18,7 +18,9 @@ def slopes(points, size):
         keep = slope * np.clip(length / (6 * size) - 0.2, 0.0, 1)
         for j in (0, 1):
             field = tile("1.0", 9 + j)
-            lean[j] += keep * read(field, (x / longer + 0.2 * z) / (8 * length) + 0.3 * i, (z - 0.1 * x) / (8 * length))
+            lean[j] += keep * read(
+                field, (x / longer + 0.2 * z) / (8 * length) + 0.3 * i, (z - 0.1 * x) / (8 * length)
+            )
     return calm * lean[0], calm * lean[1]
 
 
@@ -39,7 +41,9 @@ def surface(camera, mirror, reflection, depth, points, rays, size, sky):
     seen = reflection[_index(y, h), _index(x, w)]
     fresnel = 0.02 + 0.98 * (1 - facing) ** 5
     share = np.clip(0.35 + 0.65 * fresnel**0.6, 0, 1)[:, None]
-    return seen * share * np.array([0.86, 0.93, 0.96], np.float32) + BODY * (1 + 2 * sky.ambient(normal)) * (1 - share)
+    return seen * share * np.array([0.86, 0.93, 0.96], np.float32) + BODY * (1 + 2 * sky.ambient(normal)) * (
+        1 - share
+    )
 
 
 def _index(x, most):

@@ -75,4 +75,6 @@ def loosened(rng, picture, unit):
     h, w = picture.shape[:2]
     dx, dy = (0.9 * unit * noise.smooth(rng, (h, w), 16 * unit) for _ in range(2))
     y, x = np.mgrid[:h, :w]
-    return picture[np.clip(y + np.rint(dy).astype(int), 0, h - 1), np.clip(x + np.rint(dx).astype(int), 0, w - 1)]
+    return picture[
+        np.clip(y + np.rint(dy).astype(int), 0, h - 1), np.clip(x + np.rint(dx).astype(int), 0, w - 1)
+    ]
