@@ -35,7 +35,7 @@ def gather(photo, paintings, settings):
     inputs = [] if photo is None else [_input("photo", photo)]
     inputs += [_input("painting", painting) for painting in paintings]
     for option in FILES:
-        inputs += [_input(option, source) for source in _sources(getattr(settings, option))]
+        inputs += [_input(option, source) for source in sources(getattr(settings, option))]
     return inputs
 
 
@@ -57,23 +57,17 @@ def transfer_of(inputs, settings, keep_alpha=False, network=None):
     return Transfer(photo, paintings, settings, network), transparency
 
 
+def renamed(value, change):
+    """An option's value with each picture that it names replaced by what `change` makes of the name."""
+    if isinstance(value, list | tuple):
+        return [renamed(one, change) for one in value]
+    return change(value) if sources(value) else value
+
+
 def placed(inputs, record):
     """{option: value} of those settings in a record that name pictures, by the places where these are now."""
     paths = {option: iter([one.path for one in inputs if one.role == option]) for option in FILES}
-    found = {}
-    for option in FILES:
-        value = record[option]
-        several = value if isinstance(value, list) else [value]
-        now = [next(paths[option]) if _sources(one) else one for one in several]
-        found[option] = now if isinstance(value, list) else now[0]
-    return found
-
-
-def moved(value, folder):
-    """An option's value with the files that it names found from `folder`."""
-    if isinstance(value, list | tuple):
-        return [moved(one, folder) for one in value]
-    return str(Path(folder) / value) if _sources(value) else value
+    return {option: renamed(record[option], lambda _, option=option: next(paths[option])) for option in FILES}
 
 
 def text(record, inputs):
@@ -85,7 +79,7 @@ def text(record, inputs):
     return {**record, **named}
 
 
-def _sources(value):
+def sources(value):
     """The pictures in an option's value, leaving out words that stand for none."""
     several = value if isinstance(value, list | tuple) else [value]
     return [one for one in several if one is not None and not (isinstance(one, str) and one in WORDS)]

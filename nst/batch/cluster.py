@@ -29,8 +29,8 @@ def painted(tasks, address, tell):
         ) from error
     try:
         client = Client(address, timeout=CONNECTING, set_as_default=False)
-    except (OSError, ValueError, TimeoutError) as error:
-        raise NSTError(f"--scheduler {address}: no scheduler answers there ({error})") from error
+    except Exception as error:  # an address that is none fails in as many ways as there are parts of one
+        raise NSTError(f"--scheduler {address}: no scheduler answers there ({error!r})") from error
     # Pictures are what the tasks are about: no warning that they are large.
     with client, dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GB"}):
         tell(client)
@@ -62,7 +62,7 @@ def paint(task):
     try:
         return work.paint(task), None
     except MiniCNNError as error:
-        return None, " ".join(str(error).split())
+        return None, work.reason(error)
 
 
 def _result(future):

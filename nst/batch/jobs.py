@@ -9,12 +9,12 @@ from minicnn import zoo
 from minicnn.errors import MiniCNNError, OptionError
 
 from .. import image, inputs, networks
+from ..blend import check_counts
 from ..errors import NSTError
 from ..files import check_folder_of
-from ..options import Switch, flag
+from ..options import Files, Switch, flag
 from ..session import keeps_alpha
 from ..settings import Output, Settings, make
-from ..starts import check_start
 
 FORM = ("bits", "keep_alpha")  # options of the output that a job may have
 OWN = ("photo", "painting", "output")
@@ -104,7 +104,7 @@ def _job(where, row, folder):
         raise OptionError(f"{missing[0]}: expected a file, got none")
     paintings = row["painting"]
     if isinstance(paintings, str):
-        paintings = [part.strip() for part in paintings.split(";") if part.strip()]
+        paintings = _several(paintings)
     form = {name: _value(Output, name, row[name]) for name in FORM if name in row}
     options = {name: _value(Settings, name, row[name]) for name in row if name not in (*OWN, *FORM)}
     output = Output(output=str(folder / str(row["output"]).strip()), quiet=True, **form)
@@ -112,6 +112,11 @@ def _job(where, row, folder):
     return Job(
         where, folder / str(row["photo"]).strip(), tuple(folder / str(p) for p in paintings), output, settings
     )
+
+
+def _several(text):
+    """ "a.jpg; b.jpg" as a list."""
+    return [part.strip() for part in text.split(";") if part.strip()]
 
 
 def _value(settings, name, value):
@@ -122,6 +127,8 @@ def _value(settings, name, value):
     text = value.strip()
     if isinstance(kind, Switch):
         return WORDS.get(text.lower(), text)
+    if isinstance(kind, Files):
+        return _several(text)
     try:
         return kind.parse(text)
     except (ValueError, TypeError):
@@ -133,7 +140,7 @@ def _placed(options, folder):
     found = dict(options)
     for name in ("weights", *inputs.FILES):
         if name in found:
-            found[name] = inputs.moved(found[name], folder)
+            found[name] = inputs.renamed(found[name], lambda path: str(folder / path))
     return found
 
 
@@ -148,7 +155,10 @@ def _check(job, taken):
         image.check(one, job.settings.max_pixels)
         if one.resolve() == place:
             raise OptionError(f"output: {job.path} is one of the pictures to paint from")
-    check_start(job.settings)
+    for option in inputs.FILES:
+        for source in inputs.sources(getattr(job.settings, option)):
+            image.check(source, job.settings.max_pixels)
+    check_counts(job.settings, len(job.paintings))
     networks.check_device(job.settings.device)
     narrow = zoo.build(job.settings.network, width=(1,) * len(zoo.architecture(job.settings.network).blocks))
     networks.check_layers(narrow, job.settings)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from minicnn.errors import MiniCNNError
+
 from .. import image, inputs, networks
 from ..adapted import identity
 from ..errors import NSTError
@@ -23,11 +25,7 @@ from ..version import VERSION
 from .jobs import form_of
 
 FINGERPRINT = "job"  # the name under which a picture's text tells what it was made from
-UNTOLD = (
-    "weights",
-    "max_pixels",
-    *inputs.FILES,
-)  # settings that a picture does not depend on, or only by files
+UNTOLD = ("weights", "max_pixels")  # settings that a picture does not depend on, or not by their names
 
 _loaded = {}  # {what a network is: the network}, for all the jobs that this process will do
 _one_at_a_time = threading.Lock()  # a run uses every core, and a network serves one at a time
@@ -67,6 +65,7 @@ def task_of(job, layers):
 def fingerprint(job, given, weights):
     """SHA-256 over all that the bytes of a job's picture are meant to depend on."""
     settings = {name: value for name, value in job.settings.record().items() if name not in UNTOLD}
+    settings |= {name: inputs.renamed(settings[name], lambda _: "a picture") for name in inputs.FILES}
     pictures = [(one.role, one.sha256) for one in given]
     told = json.dumps([settings, pictures, weights["sha256"], form_of(job)], sort_keys=True)
     return hashlib.sha256(told.encode()).hexdigest()
@@ -99,6 +98,16 @@ def paint(task, callback=None):
         picture = alpha.restored(transfer.picture(bits), transparency, transfer.settings)
         text = {**transfer.settings.record(), "weights": task.weights["name"]}
         return image.encode(kind, picture, {**inputs.text(text, given), FINGERPRINT: task.fingerprint})
+
+
+def reason(error):
+    """Why a job failed, in a line."""
+    words = " ".join(str(error).split())
+    if isinstance(error, MiniCNNError):
+        return words
+    if isinstance(error, MemoryError):
+        return "memory ran out; choose a smaller size"
+    return f"a fault of ours: {type(error).__name__}: {words}"
 
 
 def _at_hand(one, folder, number):

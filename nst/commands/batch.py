@@ -73,7 +73,7 @@ class Batch:
             try:
                 task = work.task_of(job, self.layers)
             except Exception as error:
-                self._take_failure(str(job.path), one_line(error))
+                self._take_failure(str(job.path), work.reason(error))
                 continue
             if work.is_done(task):
                 self.done_before += 1

@@ -197,6 +197,21 @@ def test_toml_with_defaults(place):
     assert image.read(place.folder / "two.webp").shape == (24, 32, 3)
 
 
+def test_masks_and_weights_of_several_paintings_in_a_csv(place, capsys):
+    mask = np.zeros((36, 48), np.uint8)
+    mask[:, :24] = 255
+    Image.fromarray(mask).save(place.folder / "left.png")
+    row = {"photo": "a.png", "painting": "p.png; q.png", "output": "one.png", "painting_weights": "2,1"}
+    assert main(["batch", place.write([{**row, "masks": "left.png; all"}]), "-q"]) == 0
+    assert image.read_settings(place.folder / "one.png")["masks"] == "left.png"
+    capsys.readouterr()
+    for change in ({"masks": "all; left.png"}, {"masks": "all; left.png", "painting_weights": "1,2"}):
+        assert main(["batch", place.write([{**row, **change}])]) == 0
+        assert "1 painted" in capsys.readouterr().err
+    assert main(["batch", place.write([{**row, **change}])]) == 0
+    assert "1 done before" in capsys.readouterr().err
+
+
 def test_switches_alpha_and_files_in_a_csv(place):
     alpha = np.zeros((36, 48), np.uint8)
     alpha[:, :20] = 255
@@ -232,6 +247,8 @@ BAD = {
     "--style-layers: vgg19 has no layer 'relu9_1'": {"style_layers": "relu9_1"},
     "--device cuda": {"device": "cuda"},
     "begin.png: no such file": {"start": "begin.png"},
+    "left.png: no such file": {"masks": "all; left.png"},
+    "--painting-weights": {"painting": "p.png; q.png", "painting_weights": "1,2,3"},
     "--restart: expected true or false, got perhaps": {"restart": "perhaps"},
 }
 

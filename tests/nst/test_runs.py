@@ -246,6 +246,22 @@ def test_the_photos_themselves_may_be_gone(tiny, files, tmp_path, pictures, stop
     assert everything(tmp_path / "elsewhere") == everything(tmp_path / "whole")
 
 
+def test_masks_several_paintings_and_the_photos_colours_go_on_too(tiny, files, tmp_path, stop):
+    mask = np.zeros((36, 48), np.uint8)
+    mask[:, :24] = 255
+    Image.fromarray(mask).save(tmp_path / "left.png")
+    Image.fromarray(image.read(files[1])[::-1]).save(tmp_path / "other.png")
+    options = [*files, str(tmp_path / "other.png"), *QUICK, "--optimizer", "lbfgs", "--colours", "photo"]
+    options += ["--masks", str(tmp_path / "left.png"), "all", "--painting-weights", "2,1"]
+    assert main(["paint", *options, "--run", str(tmp_path / "whole")]) == 0
+    stop(6)
+    assert main(["paint", *options, "--run", str(tmp_path / "run")]) == 130
+    (tmp_path / "left.png").unlink()
+    stop(None)
+    assert main(["resume", str(tmp_path / "run")]) == 0
+    assert everything(tmp_path / "run") == everything(tmp_path / "whole")
+
+
 @pytest.mark.parametrize(
     "command",
     [
