@@ -6,6 +6,7 @@ shares s (n,) that add up to 1: how much each counts in the mean μ = Σ s v and
 """
 
 from itertools import repeat
+from math import gcd
 from typing import NamedTuple
 
 import numpy as np
@@ -37,9 +38,16 @@ class Colours(NamedTuple):
 
 def colours_of(picture, mask=None):
     """The Colours of a uint8 picture (H, W, 3), where its Mask is white; of a large one, a sample."""
-    step = -(-picture.shape[0] * picture.shape[1] // ENOUGH) | 1  # odd: not to keep to some columns alone
-    values = picture.reshape(-1, 3)[::step].astype(np.float64)
-    shares = np.ones(len(values)) if mask is None else mask.values.reshape(-1)[::step].astype(np.float64)
+    where = slice(None) if mask is None else np.flatnonzero(mask.values)
+    values, step = picture.reshape(-1, 3)[where], 1
+    while (
+        len(values) > step * ENOUGH or gcd(step, picture.shape[1]) > 1
+    ):  # else some columns alone would count
+        step += 1
+    values = values[::step].astype(np.float64)
+    shares = (
+        np.ones(len(values)) if mask is None else mask.values.reshape(-1)[where][::step].astype(np.float64)
+    )
     return Colours(values, shares / shares.sum())
 
 

@@ -54,19 +54,17 @@ def fitted_masks(masks, photo, paintings, settings):
     of_photo, count = masks.photo, len(paintings)
     if of_photo and photo is None:
         raise OptionError("--masks: they say where in the photo a painting applies, and there is no photo")
-    if of_photo and len(of_photo) not in (count, max(1, count - 1)):
-        less = f", or {count - 1} and the last painting takes the rest" if count > 1 else ""
+    less = f", or {count - 1} and the last painting takes the rest" if count > 1 else ""
+    if of_photo and len(of_photo) != count and not (less and len(of_photo) == count - 1):
         raise OptionError(f"--masks: expected one for each painting, {count}{less}; got {len(of_photo)}")
     if masks.paintings and len(masks.paintings) != count:
         raise OptionError(
             f"--painting-masks: expected one for each painting, {count}, got {len(masks.paintings)}; "
             f"where all of a painting counts, say {ALL}"
         )
-    of_photo = tuple(_fitted(mask, photo, "the photo") for mask in of_photo)
+    of_photo = tuple(_fitted(mask, photo, "the photo", settings.crop) for mask in of_photo)
     if of_photo and len(of_photo) < count:
-        of_photo = (*of_photo, _rest(of_photo, photo))
-    if settings.crop:
-        of_photo = tuple(mask and mask._replace(values=crop(mask.values, settings.crop)) for mask in of_photo)
+        of_photo = (*of_photo, _rest(of_photo))
     return Masks(of_photo, tuple(map(_fitted, masks.paintings, paintings, ["its painting"] * count)))
 
 
@@ -77,8 +75,8 @@ def _read(source, option, max_pixels):
     return Mask(name, grey(*image.read_with_alpha(source, max_pixels)))
 
 
-def _fitted(mask, picture, whose):
-    """A mask at its picture's size."""
+def _fitted(mask, picture, whose, part=None):
+    """A mask at its picture's size, and of it the part that is asked for by --crop."""
     if mask is None:
         return None
     (height, width), (h, w) = picture.shape[:2], mask.values.shape
@@ -90,22 +88,19 @@ def _fitted(mask, picture, whose):
     if (h, w) != (height, width):
         resized = Image.fromarray(mask.values).resize((width, height), Image.Resampling.BILINEAR)
         mask = mask._replace(values=np.asarray(resized))
+    if part:
+        mask = mask._replace(values=crop(mask.values, part))
     if not mask.values.any():
         raise OptionError(f"{mask.name}: the mask is black all over: nothing is left for its painting")
     return mask
 
 
-def _rest(masks, photo):
+def _rest(masks):
     """What the masks leave of the photo."""
     if None in masks:
         raise OptionError(f"--masks: with {ALL} among them, nothing is left for the last painting")
-    taken = np.zeros(photo.shape[:2], np.uint16)
-    for mask in masks:
-        taken += mask.values
-    rest = Mask(
-        f"what {', '.join(mask.name for mask in masks)} leave",
-        (255 - np.minimum(taken, 255)).astype(np.uint8),
-    )
+    taken = np.minimum(255, np.sum([mask.values for mask in masks], axis=0, dtype=np.uint16))
+    rest = Mask(f"what {', '.join(mask.name for mask in masks)} leaves", (255 - taken).astype(np.uint8))
     if not rest.values.any():
         raise OptionError(f"{rest.name}: nothing, and the last painting has no place")
     return rest
