@@ -64,18 +64,18 @@ def renamed(value, change):
     return change(value) if sources(value) else value
 
 
-def placed(inputs, record):
+def placed(inputs, record, by="path"):
     """{option: value} of those settings in a record that name pictures, by the places where these are now."""
-    paths = {option: iter([one.path for one in inputs if one.role == option]) for option in FILES}
-    return {option: renamed(record[option], lambda _, option=option: next(paths[option])) for option in FILES}
+    found = {option: iter([getattr(one, by) for one in inputs if one.role == option]) for option in FILES}
+    return {option: renamed(record[option], lambda _, option=option: next(found[option])) for option in FILES}
 
 
 def text(record, inputs):
     """What a picture says of itself: the settings, and {role: name}, or names where there are several."""
-    found = {}
-    for one in inputs:
-        found.setdefault(one.role, []).append(one.name)
-    named = {role: names[0] if len(names) == 1 else names for role, names in found.items()}
+    named = placed(inputs, record, by="name")
+    for role in ("photo", "painting"):
+        if names := [one.name for one in inputs if one.role == role]:
+            named[role] = names[0] if len(names) == 1 else names
     return {**record, **named}
 
 
