@@ -105,7 +105,7 @@ def gif(file, frames):
     """Frames with one palette for all, so that colours do not flicker; its errors go to their neighbours."""
     images = [Image.fromarray(frame) for frame in frames]
     every = Image.fromarray(np.concatenate(frames[:: max(1, len(frames) // 8)] + frames[-1:]))
-    palette = every.quantize(PALETTE, Image.Quantize.MEDIANCUT)
+    palette = every.quantize(PALETTE, Image.Quantize.FASTOCTREE)  # nearer than median cut, and quicker
     indexed = [one.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG) for one in images]
     _save(file, "GIF", indexed, disposal=1)
 
