@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 OPTIMIZERS = ("lbfgs", "adam", "descent")
 
 
-def command(folder, optimizer, iterations=60):
+def command(folder, optimizer, iterations=40):
     """A run of two scales that takes a second or two through the network that comes along."""
     return [
         "paint", str(folder.parent / "photo.png"), str(folder.parent / "painting.png"), "--network", "pocket",
