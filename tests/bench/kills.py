@@ -10,6 +10,8 @@ from pathlib import Path
 
 from tests.nst.kills import OPTIMIZERS, command, finished, prepare, results, through_kills
 
+ITERATIONS = 300  # of some milliseconds each, with a checkpoint after every third
+
 
 def main(runs=20, seed=2015):
     rng, kills, begun, whole = random.Random(seed), 0, 0, {}
@@ -17,14 +19,14 @@ def main(runs=20, seed=2015):
         place = Path(place)
         prepare(place)
         for optimizer in OPTIMIZERS:
-            code, said, seconds = finished(command(place / optimizer, optimizer))
+            code, said, seconds = finished(command(place / optimizer, optimizer, ITERATIONS))
             assert code == 0, said
             whole[optimizer] = results(place / optimizer), seconds
         for number in range(1, runs + 1):
             optimizer = OPTIMIZERS[number % len(OPTIMIZERS)]
             expected, seconds = whole[optimizer]
             folder = place / f"run-{number}"
-            told = through_kills(folder, optimizer, rng.randint(1, 3), rng, seconds)
+            told = through_kills(folder, optimizer, rng.randint(1, 3), rng, seconds, ITERATIONS)
             assert results(folder) == expected, told
             assert not list(folder.rglob("*.part")), told
             kills += len(told)

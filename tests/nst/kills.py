@@ -1,7 +1,6 @@
 """Runs killed at random moments: a few in the tests, and many in tests/bench/kills.py."""
 
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -80,17 +79,18 @@ def examine(folder):
     return done
 
 
-def through_kills(folder, optimizer, kills, rng: random.Random, seconds):
+def through_kills(folder, optimizer, kills, rng, seconds, iterations=40):
     """A run killed so many times, each time within `seconds`, and then brought to its end.
 
     Returns, for each kill, (seconds after its start, iterations that the checkpoint held then).
     """
-    told, arguments = [], command(folder, optimizer)
+    begin, told = command(folder, optimizer, iterations), []
+    arguments = begin
     for _ in range(kills):
         after = rng.uniform(0, seconds)
         in_time = killed(arguments, after)
         begun = (folder / "settings.json").exists()
-        arguments = ["resume", str(folder), "-q"] if begun else command(folder, optimizer)
+        arguments = ["resume", str(folder), "-q"] if begun else begin
         if not in_time:
             break  # it was done before
         told.append((after, examine(folder) if begun else None))

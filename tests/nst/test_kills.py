@@ -1,4 +1,4 @@
-"""SIGKILL and Ctrl-C at random moments: a run goes on, or starts again, and ends as if nothing had happened."""
+"""SIGKILL and Ctrl-C at random moments: a run goes on, or starts again, and ends as one left alone."""
 
 import random
 import signal
