@@ -12,9 +12,9 @@ FIRE = np.array([2.2, 0.92, 0.24], np.float32)  # at the horizon, under the sun
 HALO = np.array([1.4, 0.66, 0.17], np.float32)
 DISC = np.array([60, 34, 13], np.float32)
 # Colours of cloud away from the sun, and what is added towards it.
-VEIL = np.array([0.80, 0.56, 0.58], np.float32), np.array([1.05, 0.30, -0.22], np.float32)
-SHADE = np.array([0.20, 0.22, 0.38], np.float32), np.array([0.28, 0.03, -0.06], np.float32)
-LIT = np.array([1.05, 0.62, 0.50], np.float32), np.array([1.9, 0.60, -0.10], np.float32)
+VEIL = np.array([0.80, 0.64, 0.58], np.float32), np.array([1.05, 0.38, -0.20], np.float32)
+SHADE = np.array([0.20, 0.25, 0.38], np.float32), np.array([0.22, 0.06, -0.06], np.float32)
+LIT = np.array([1.05, 0.74, 0.54], np.float32), np.array([1.9, 0.72, -0.12], np.float32)
 DAY = np.array([[0.16, 0.40, 0.95], [0.95, 1.12, 1.25]], np.float32)
 
 

@@ -8,6 +8,26 @@ from . import surfaces as surface
 from .camera import unit
 
 BARK = np.array([0.10, 0.075, 0.055])
+GREENS = np.array([[0.13, 0.17, 0.05], [0.17, 0.19, 0.05], [0.09, 0.14, 0.05], [0.28, 0.20, 0.05]])
+WARMER = np.array([1.2, 0.2, -0.5])  # how a leaf's colour varies
+
+
+class Kind(NamedTuple):
+    """What a tree is like; lengths are shares of its height, but for a leaf's, which is in metres."""
+
+    wide: float  # of the crown, to each side
+    bare: float  # of the trunk
+    clumps: int
+    leaves: int  # on each clump
+    leaf: float
+
+
+LINDEN = Kind(0.36, 0.24, 80, 230, 0.065)
+OAK = Kind(0.44, 0.22, 140, 260, 0.085)
+APPLE = Kind(0.40, 0.20, 60, 180, 0.085)
+POPLAR = Kind(0.12, 0.05, 90, 60, 0.20)
+DISTANT = Kind(0.42, 0.06, 40, 55, 0.34)  # of any kind: larger leaves, and fewer
+DISTANT_CROWN = Kind(0.34, 0.30, 40, 50, 0.36)
 
 
 class Leaves(NamedTuple):
@@ -20,44 +40,28 @@ class Leaves(NamedTuple):
     inside: np.ndarray  # (n,)
 
 
-def tree(
-    scene, rng, foot, height, colour, wide=0.34, clumps=46, leaves=110, trunk=0.30, leaf=0.13, droop=0.0
-):
-    """A tree of `height` metres, its crown `wide` × height to each side; `trunk`: the part without leaves."""
-    foot = np.array(foot, float)
-    middle = foot + [0, height * (trunk + 1) / 2, 0]
-    radii = np.array([wide * height, height * (1 - trunk) / 2, wide * height])
+def tree(scene, rng, foot, height, colour, kind):
+    """A tree of `height` metres: limbs into `scene`, leaves into `scene.trees`."""
+    foot, clumps, many = np.array(foot, float), kind.clumps, (kind.clumps, kind.leaves)
+    middle = foot + [0, height * (kind.bare + 1) / 2, 0]
+    radii = height * np.array([kind.wide, (1 - kind.bare) / 2, kind.wide])
     outward = unit(rng.normal(size=(clumps, 3)) + [0, 0.15, 0])
     lobes = unit(rng.normal(size=(5, 3)))  # a crown grows further in some directions than in others
-    reach = (
-        rng.uniform(0.4, 0.75, (clumps, 1))
-        + 0.28 * np.maximum(outward @ lobes.T, 0).max(-1, keepdims=True) ** 3
-    )
-    centres = middle + outward * radii * reach
+    towards = np.maximum(outward @ lobes.T, 0).max(-1, keepdims=True)
+    centres = middle + outward * radii * (rng.uniform(0.4, 0.75, (clumps, 1)) + 0.28 * towards**3)
     limbs(scene, rng, foot, centres, height)
-    around = unit(rng.normal(size=(clumps, leaves, 3)))
+    around = unit(rng.normal(size=(*many, 3)))
     size = radii.min() * rng.uniform(0.16, 0.36, (clumps, 1, 1)) * np.array([1.15, 0.85, 1.15])
-    points = centres[:, None] + around * size * rng.uniform(0.55, 1.08, (clumps, leaves, 1))
-    if droop:
-        points[..., 1] -= (
-            droop
-            * height
-            * np.abs(points - middle)[..., [0, 2]].sum(-1)
-            / radii[0]
-            * rng.uniform(0.2, 1, points.shape[:2])
-        )
-        points[..., 1] = np.maximum(points[..., 1], foot[1] + 0.05 * height)
-    crown = unit((points - middle) / radii)
-    normals = unit(0.75 * around + 0.7 * crown + 0.35 * rng.normal(size=points.shape))
-    depth = np.clip(1 - np.linalg.norm((points - middle) / radii, axis=-1), 0, 1) + 0.25 * np.clip(
-        -around[..., 1], 0, 1
-    )
-    tone = np.exp(rng.normal(0, 0.14, (clumps, leaves, 1)) + rng.normal(0, 0.12, (clumps, 1, 1)))
-    hue = rng.normal(0, 0.10, (clumps, 1, 1)) + rng.normal(0, 0.07, (clumps, leaves, 1))
-    colours = colour * tone * np.exp(hue * np.array([1.2, 0.2, -0.5]))
-    flat = [a.reshape(-1, a.shape[-1]).astype(np.float32) for a in (points, normals, colours)]
-    radius = leaf * np.exp(rng.normal(0, 0.25, len(flat[0])))
-    scene.trees.append(Leaves(*flat, radius.astype(np.float32), depth.reshape(-1).astype(np.float32)))
+    points = centres[:, None] + around * size * rng.uniform(0.55, 1.08, (*many, 1))
+    crown = (points - middle) / radii
+    normals = unit(0.75 * around + 0.7 * unit(crown) + 0.35 * rng.normal(size=points.shape))
+    inside = np.clip(1 - np.linalg.norm(crown, axis=-1), 0, 1) + 0.25 * np.clip(-around[..., 1], 0, 1)
+    tone = rng.normal(0, 0.14, (*many, 1)) + rng.normal(0, 0.12, (clumps, 1, 1))
+    hue = rng.normal(0, 0.10, (clumps, 1, 1)) + rng.normal(0, 0.07, (*many, 1))
+    colours = colour * np.exp(tone + hue * WARMER)
+    radius = kind.leaf * np.exp(rng.normal(0, 0.25, many))
+    parts = *(a.reshape(-1, 3) for a in (points, normals, colours)), radius.ravel(), inside.ravel()
+    scene.trees.append(Leaves(*(part.astype(np.float32) for part in parts)))
 
 
 def limbs(scene, rng, foot, centres, height):
@@ -72,11 +76,11 @@ def limbs(scene, rng, foot, centres, height):
 
 
 def rod(scene, a, b, wide, narrow, colour=BARK):
-    """A round pole from `a` to `b`, as a dark and a light half that face the viewer."""
+    """A round pole from `a` to `b`, as two halves that turn away from the viewer to either side."""
     a, b = np.array(a, float), np.array(b, float)
-    side = unit(np.cross(b - a, [a[0], a[1] - 4.6, a[2]]))
-    back = unit(np.cross(side, b - a)) * (1 if np.cross(side, b - a)[2] > 0 else -1)
+    side = unit(np.cross(b - a, a - [0, 4.6, 0]))
+    back = unit(np.cross(side, b - a))
+    back = back if back[2] > 0 else -back
     for sense in (-1, 1):
         edge = sense * side + 0.9 * back
-        corners = [a, b, b + edge * narrow, a + edge * wide]
-        scene.add(corners, colour, surface.PLANKS, along=b - a)
+        scene.add([a, b, b + edge * narrow, a + edge * wide], colour, surface.PLANKS, along=b - a)

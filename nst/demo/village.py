@@ -5,65 +5,40 @@ from itertools import pairwise
 import numpy as np
 
 from . import surfaces as surface
-from .houses import PLASTERS, ROOFS, Lot, house
+from .hills import hill
+from .houses import PLASTERS, ROOFS, House
+from .lots import Lot
+from .masonry import steeple
 from .scene import Scene
-from .town import GREENS, hill, steeple
-from .trees import rod, tree
+from .trees import APPLE, DISTANT, GREENS, OAK, rod, tree
+
+MEADOW = [(-400, 0, 3.2), (400, 0, 3.2), (400, 0, 430), (-400, 0, 430)]
+BEHIND = ((-26, 66), (-17, 72), (1.5, 72), (7, 78), (20, 74), (33, 60), (36, 50))
+HOUSES = (  # right corner, which way the front runs, width, storeys, gable, timber
+    ((27, 0, 58), (-1, 0.1), 9.0, 2, False, False),
+    ((14.5, 0, 61), (-1, -0.15), 7.0, 3, True, True),
+    ((-12, 0, 51), (-1, -0.25), 8.5, 2, False, False),
+    ((25.5, 0, 40), (-1, 0.35), 8.0, 2, False, True),
+    ((5.5, 0, 44), (-1, 0.45), 7.5, 3, True, True),
+    ((15.5, 0, 31), (-1, 0.75), 8.0, 2, True, False),
+    ((-7.5, 0, 38), (-1, -0.55), 7.5, 2, True, False),
+)
 
 
 def village(rng):
     scene = Scene()
     for z, level, height in ((1500, 60, 150), (800, 25, 70), (420, 8, 30)):
         hill(scene, rng, z, level, height, (0.16, 0.19, 0.10))
-    scene.add(
-        [(-400, 0, 3.2), (400, 0, 3.2), (400, 0, 430), (-400, 0, 430)],
-        (0.50, 0.50, 0.30),
-        surface.MEADOW,
-        along=(1, 0, 0),
-    )
+    scene.add(MEADOW, (0.50, 0.50, 0.30), surface.MEADOW, along=(1, 0, 0))
     lane(scene)
-    for x, z in ((-26, 66), (-17, 72), (1.5, 72), (7, 78), (20, 74), (33, 60), (36, 50)):
-        tree(
-            scene,
-            rng,
-            (x, 0, z),
-            rng.uniform(8, 13),
-            GREENS[rng.integers(3)],
-            wide=0.4,
-            trunk=0.12,
-            clumps=40,
-            leaves=60,
-            leaf=0.28,
-        )
+    for x, z in BEHIND:
+        tree(scene, rng, (x, 0, z), rng.uniform(8, 13), GREENS[rng.integers(3)], DISTANT)
     steeple(scene, Lot((-5, 0, 60), (-1, -0.12)), 5.0, 13.0, 25.0)
-    for corner, along, width, storeys, gable, timber in (
-        ((27, 0, 58), (-1, 0.1), 9.0, 2, False, False),
-        ((14.5, 0, 61), (-1, -0.15), 7.0, 3, True, True),
-        ((-12, 0, 51), (-1, -0.25), 8.5, 2, False, False),
-        ((25.5, 0, 40), (-1, 0.35), 8.0, 2, False, True),
-        ((5.5, 0, 44), (-1, 0.45), 7.5, 3, True, True),
-        ((15.5, 0, 31), (-1, 0.75), 8.0, 2, True, False),
-        ((-7.5, 0, 38), (-1, -0.55), 7.5, 2, True, False),
-    ):
-        roof = ROOFS[rng.integers(3)]
-        house(
-            scene,
-            rng,
-            Lot(corner, along),
-            width,
-            storeys,
-            gable=gable,
-            timber=timber,
-            wall=PLASTERS[6],
-            roof=roof,
-            depth=9.0,
-            lit=0.0,
-        )
+    for corner, along, *form in HOUSES:
+        House(Lot(corner, along), *form, PLASTERS[6], ROOFS[rng.integers(3)], depth=9.0).build(scene, rng)
     fence(scene, rng)
-    tree(
-        scene, rng, (-9.5, 0, 19), 12.5, GREENS[0], wide=0.44, trunk=0.22, clumps=140, leaves=260, leaf=0.085
-    )
-    tree(scene, rng, (12.5, 0, 25), 7.0, GREENS[1], wide=0.40, trunk=0.2, clumps=60, leaves=180, leaf=0.085)
+    tree(scene, rng, (-9.5, 0, 19), 12.5, GREENS[0], OAK)
+    tree(scene, rng, (12.5, 0, 25), 7.0, GREENS[1], APPLE)
     return scene
 
 
@@ -77,15 +52,10 @@ def lane(scene):
 
 def fence(scene, rng):
     """Posts and two rails along the lane."""
-    line = [np.array([5.0 + 0.9 * i * 0.6, 0, 8.5 + 2.3 * i]) for i in range(9)]
+    line = [np.array([5.0 + 0.54 * i, 0, 8.5 + 2.3 * i]) for i in range(9)]
     for a, b in pairwise(line):
         for high in (0.5, 0.95):
-            rod(
-                scene,
-                a + [0, high + rng.normal(0, 0.03), 0],
-                b + [0, high + rng.normal(0, 0.03), 0],
-                0.05,
-                0.05,
-            )
+            sag = rng.normal(0, 0.03, 2)
+            rod(scene, a + [0, high + sag[0], 0], b + [0, high + sag[1], 0], 0.05, 0.05)
     for a in line:
         rod(scene, a, a + [rng.normal(0, 0.04), 1.2, 0], 0.075, 0.06)
