@@ -34,7 +34,32 @@
 #
 # $$x = \frac{2\alpha + 5\beta}{\alpha + \beta}$$
 #
-# With $\alpha = \beta$ that is 3.5, halfway. Only the ratio $\alpha/\beta$ matters: doubling both changes
+# Where is that for $\alpha/\beta = 1$, for $\tfrac19$ and for 9? The cell, which also brings the tools,
+# will tell.
+
+# %%
+import numpy as np
+
+from lessons.blackboard import show, tell
+from lessons.drawing import beside, curves, enlarged
+from minicnn import zoo
+from nst.demo.painting import painting as draw_painting
+from nst.demo.photograph import photograph
+from nst.demo.sketch import sketch
+from nst.demo.watercolour import watercolour
+from nst.lbfgs import LBFGS
+from nst.losses import Content, GramStyle
+from nst.objective import Objective, Part
+from nst.optimizers import GradientDescent
+from nst.settings import make
+from nst.sizes import resize
+from nst.transfer import Transfer
+
+alpha, beta = np.array([1.0, 1, 9]), np.array([1.0, 9, 1])
+tell("x for a ratio of 1, 1/9 and 9", (2 * alpha + 5 * beta) / (alpha + beta))
+
+# %% [markdown]
+# Halfway, near the style, near the content. Only the ratio $\alpha/\beta$ matters: doubling both changes
 # nothing.
 #
 # If content and style pulled at the same thing, every painting would be such a halfway house, half photo
@@ -58,24 +83,8 @@
 # weight.
 
 # %%
-import numpy as np
-
-from lessons.blackboard import show, tell
-from lessons.drawing import beside, curves, enlarged
-from minicnn import zoo
-from nst.demo.painting import painting as draw_painting
-from nst.demo.photograph import photograph
-from nst.demo.sketch import sketch
-from nst.demo.watercolour import watercolour
-from nst.lbfgs import LBFGS
-from nst.losses import Content, GramStyle
-from nst.objective import Objective, Part
-from nst.optimizers import GradientDescent
-from nst.settings import make
-from nst.sizes import resize
-from nst.transfer import Transfer
-
-photo, painting = (resize(draw(256), (96, 128)) for draw in (photograph, draw_painting))  # (H, W, 3)
+photo, painting = photograph(256), draw_painting(256)  # uint8 (H, W, 3) = (192, 256, 3)
+small, small_painting = resize(photo, (96, 128)), resize(painting, (96, 128))
 net = zoo.pocket()
 style_layers = [f"relu{block}_1" for block in range(1, 6)]
 
@@ -87,10 +96,10 @@ def features(picture, layer):
 
 
 alpha, beta = 0.03, 1.0
-parts = [Part("content", alpha, Content(features(photo, "relu4_2")), "relu4_2")]
-parts += [Part(layer, beta / 5, GramStyle(features(painting, layer)), layer) for layer in style_layers]
+parts = [Part("content", alpha, Content(features(small, "relu4_2")), "relu4_2")]
+parts += [Part(layer, beta / 5, GramStyle(features(small_painting, layer)), layer) for layer in style_layers]
 objective = Objective(net, parts)
-canvas = net.preprocess(photo)[0]  # (H, W, 3)
+canvas = net.preprocess(small)[0]  # (H, W, 3)
 value, gradient = objective(canvas)
 tell("content error of the photo", objective.terms["content"], below=1e-9)
 print("its style errors:", {layer: f"{objective.terms[layer]:.2f}" for layer in style_layers})
@@ -120,11 +129,11 @@ tell("entries of the table", canvas.size**2)
 # the next step. We use it as a tool, as in lessons 7 and 8; a step costs as much as one of gradient
 # descent, or a little more.
 #
-# Below, gradient descent gets three learning rates. Where will L-BFGS end among them after 40 iterations?
+# Below, gradient descent gets three learning rates. Where will L-BFGS end among them after 30 iterations?
 
 
 # %%
-def losses_of(method, iterations=40):
+def losses_of(method, iterations=30):
     """The loss after each iteration; a run that flies off is stopped."""
     values = []
     method.run(objective, canvas, iterations, lambda step: values.append(step.value) or step.value > 2)
@@ -142,6 +151,9 @@ sheet = curves(lines, "iteration", "loss", log=(False, True))
 show("09-descent", sheet, "The loss of gradient descent with three rates, and of L-BFGS, which ends lowest.")
 
 # %% [markdown]
+# A rate that is too small creeps. One that is too large flies off, sometimes after the best beginning of
+# all. The right one lies between, and is another one for every picture. L-BFGS was given none.
+#
 # From here on the library's `Transfer` does what the cells above did, so that we can look at many pictures.
 # It measures one thing better: the small network learnt to predict VGG19's features from its own, and
 # `Transfer` compares these predictions. `scales=1` keeps it to one size; larger pictures it paints from
@@ -151,7 +163,7 @@ show("09-descent", sheet, "The loss of gradient descent with three rates, and of
 # %%
 def painted(painting=painting, **options):
     """The photo in the manner of a painting, and what its terms were at the end."""
-    settings = make(network="pocket", **{"scales": 1, "size": 128, "iterations": 50, **options})
+    settings = make(network="pocket", **{"scales": 1, "size": 128, "iterations": 40, **options})
     transfer = Transfer(photo, [painting], settings, net)
     return transfer.run(), transfer.objective.terms
 
@@ -164,17 +176,18 @@ def painted(painting=painting, **options):
 # parts of noise to one of the photo. A run ends long before it has reached the deepest valley, so the start
 # can be seen in the result. Which of the three results will have most of the photo left?
 #
-# Every run begins at half the size here, to find the large forms first, and goes on at the full one.
+# Noise begins at half the size, `scales=(64,)`, to find the large forms first; the photo has them already.
 
 # %%
 starts = {"photo": "the photo", "noise": "white noise", "mix": "0.9 noise + 0.1 photo"}
 above = [(enlarged(painted(start=start, iterations=0)[0], 2), name) for start, name in starts.items()]
-options = {"scales": (64,), "content_weight": 0.15}
-results = [painted(start=start, **options)[0] for start in starts]
-below = [(enlarged(p, 2), f"from {name}") for p, name in zip(results, starts.values(), strict=True)]
-show(
-    "09-starts", beside(above, below, side=256), "Three first canvases, and what 50 iterations make of each."
-)
+below = []
+for start, name in starts.items():
+    scales = 1 if start == "photo" else (64,)
+    picture, _ = painted(start=start, scales=scales, iterations=60, content_weight=0.15)
+    below.append((enlarged(picture, 2), f"from {name}"))
+sheet = beside(above, below, side=256)
+show("09-starts", sheet, "Three first canvases, and what 60 iterations make of each.")
 
 # %% [markdown]
 # From the photo the drawing stays, and paint is laid over it. From noise everything has to be found anew:
@@ -190,17 +203,17 @@ show(
 # %%
 row, errors = [], []
 for ratio in (0.15, 0.05, 0.02, 0.007):
-    picture, terms = painted(content_weight=ratio)
-    row.append((enlarged(picture, 3), f"alpha/beta = {ratio}"))
+    picture, terms = painted(size=144, iterations=50, content_weight=ratio)
+    row.append((enlarged(picture, 2), f"alpha/beta = {ratio}"))
     errors.append(terms["content relu4_2"])
-sheet = beside(row[:2], row[2:], side=384)
+sheet = beside(row[:2], row[2:], side=288)
 show("09-balance", sheet, "The same photo and painting, with less and less weight for the content.")
 tell("times that a smaller ratio made a larger content error", np.sum(np.diff(errors) > 0))
 
 # %% [markdown]
-# At 0.15 the windows are still there. At 0.007 walls and trees have become strokes that follow one another,
-# and light turns into a swirl. Nothing breaks on the way: it is a matter of taste, and the number is yours
-# to turn.
+# At 0.15 the windows still stand in their rows. On the way to 0.007 walls dissolve into strokes, the light
+# turns into rings, and the water moves. Nothing breaks anywhere: it is a matter of taste, and the number is
+# yours to turn.
 #
 # ## The grid
 #
@@ -212,12 +225,12 @@ tell("times that a smaller ratio made a larger content error", np.sum(np.diff(er
 rows = []
 for depth in (1, 3, 5):
     chosen, row = dict.fromkeys(style_layers[:depth], 1), []
-    for ratio in (0.005, 0.05, 0.5, 5):
-        picture, _ = painted(size=96, iterations=30, style_layers=chosen, content_weight=ratio)
+    for ratio in (0.005, 0.1, 2):
+        picture, _ = painted(size=112, iterations=30, style_layers=chosen, content_weight=ratio)
         row.append((enlarged(picture, 2), f"to {style_layers[depth - 1]}, {ratio}"))
     rows.append(row)
-sheet = beside(*rows, side=220)
-show("09-grid", sheet, "Rows: style up to relu1_1, relu3_1, relu5_1. Columns: alpha/beta from 0.005 to 5.")
+sheet = beside(*rows, side=224)
+show("09-grid", sheet, "Rows: style up to relu1_1, relu3_1, relu5_1. Columns: alpha/beta from 0.005 to 2.")
 
 # %% [markdown]
 # The top row has the painting's colours and none of its strokes. Further down the forms of the style grow,
@@ -230,17 +243,13 @@ show("09-grid", sheet, "Rows: style up to relu1_1, relu3_1, relu5_1. Columns: al
 # has lines, hatching and bare paper, a watercolour has washes; their Gram matrices know it.
 
 # %%
-others = {"a sketch": sketch(256), "a watercolour": watercolour(256)}
-above = [(picture, name) for name, picture in others.items()]
-below = [
-    (enlarged(painted(picture, style_scale=2, content_weight=0.02)[0], 2), f"the photo as {name}")
-    for name, picture in others.items()
-]
-show(
-    "09-hands",
-    beside(above, below, side=256),
-    "A sketch, a watercolour, and the photo in the manner of each.",
-)
+others = {"a sketch": sketch(288), "a watercolour": watercolour(288)}
+above, below = [(picture, name) for name, picture in others.items()], []
+for style, name in above:
+    picture, _ = painted(style, size=144, style_scale=2, content_weight=0.02)
+    below.append((enlarged(picture, 2), f"the photo as {name}"))
+sheet = beside(above, below, side=288)
+show("09-hands", sheet, "A sketch, a watercolour, and the photo in the manner of each.")
 
 # %% [markdown]
 # ## Your own

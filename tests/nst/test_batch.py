@@ -203,7 +203,7 @@ def test_masks_and_weights_of_several_paintings_in_a_csv(place, capsys):
     Image.fromarray(mask).save(place.folder / "left.png")
     row = {"photo": "a.png", "painting": "p.png; q.png", "output": "one.png", "painting_weights": "2,1"}
     assert main(["batch", place.write([{**row, "masks": "left.png; all"}]), "-q"]) == 0
-    assert image.read_settings(place.folder / "one.png")["masks"] == "left.png"
+    assert image.read_settings(place.folder / "one.png")["masks"] == ["left.png", "all"]
     capsys.readouterr()
     for change in ({"masks": "all; left.png"}, {"masks": "all; left.png", "painting_weights": "1,2"}):
         assert main(["batch", place.write([{**row, **change}])]) == 0
