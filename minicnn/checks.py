@@ -55,16 +55,26 @@ def same_dtype(x, y, who):
         raise DTypeError(f"{who}: expected one dtype, got {x.dtype} and {y.dtype}; convert one with .astype")
 
 
-def finite(x, who):
-    """`x`, if every entry is a number. The sum tells in one pass, and only a failure pays for a second."""
-    xp = array_module(x)
+def sums_up(x):
+    """Whether the sum of `x` is a number, which tells in one pass whether all of it are.
+
+    On a device nobody looks: it would have to be waited for. What is not finite there travels on into the
+    loss and the gradient, and is found where those are read back.
+    """
+    if array_module(x) is not np:
+        return True
     with np.errstate(over="ignore", invalid="ignore"):
-        if xp.isfinite(x.sum()):
-            return x
-    bad = ~xp.isfinite(x)
+        return bool(np.isfinite(x.sum()))
+
+
+def finite(x, who):
+    """`x`, if every entry is a number, as far as `sums_up` looks; only a failure pays for a second pass."""
+    if sums_up(x):
+        return x
+    bad = ~np.isfinite(x)
     if not bad.any():  # entries that are finite, whose sum is not
         return x
-    where = tuple(int(i) for i in xp.argwhere(bad)[0])
+    where = tuple(int(i) for i in np.argwhere(bad)[0])
     raise NonFiniteError(
         f"{who}: expected finite numbers, got {x[where]} at {where} ({int(bad.sum())} of {x.size})"
     )

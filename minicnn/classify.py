@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .backend import to_host
 from .errors import OptionError, ShapeError
 from .layers import Softmax
 from .ops.options import is_whole, shown
@@ -18,7 +19,7 @@ def classify(net, picture, top=5, names=None):
     layers = getattr(net, "layers", None)
     if not layers or not isinstance(layers[-1], Softmax):
         raise OptionError("classify: expected a network with a classifier; build it with classifier=True")
-    probabilities = net.forward(net.preprocess(_middle(picture)))[0]
+    probabilities = to_host(net.forward(net.put(net.preprocess(_middle(picture)))))[0]
     if not is_whole(top) or not 1 <= top <= probabilities.size:
         raise OptionError(
             f"classify: expected top from 1 to {probabilities.size}, a whole number, got {shown(top)}"

@@ -9,7 +9,7 @@ import numpy as np
 
 from . import ops
 from .backend import array_module
-from .checks import count, finite, floating, images, one_of, pair, same_dtype, shape_is
+from .checks import count, finite, floating, images, one_of, pair, same_dtype, shape_is, sums_up
 from .errors import OptionError, OrderError, ShapeError
 from .ops.winograd import transform_kernel
 
@@ -30,6 +30,8 @@ class Layer:
         self.frozen = frozen
         self.forget()
         for name, value in self.params.items():
+            if array_module(value) is not np:  # which knows no arrays that cannot be written to
+                continue
             if frozen:
                 self.params[name] = value.view()
                 self.params[name].flags.writeable = False
@@ -48,7 +50,7 @@ class Layer:
 
     def zero_grads(self):
         for name, value in self.params.items():
-            self.grads[name] = np.zeros_like(value)
+            self.grads[name] = array_module(value).zeros_like(value)
 
     def forget(self):
         """Let go of what the last forward pass kept."""
@@ -144,7 +146,7 @@ class Conv2D(Layer):
     def check(self, x):
         """`x`, if it fits the parameters, and they the layer: anyone may put other arrays into `params`."""
         images(x, f"{self.name}: x", self.channels_in)
-        filters = np.shape(self.params["kernel"])[3:4]
+        filters = getattr(self.params["kernel"], "shape", ())[3:4]
         expected = {"kernel": (*self.window, self.channels_in // self.groups, *filters), "bias": filters}
         for name, value in self.params.items():
             shape = expected[name]
@@ -282,7 +284,7 @@ class Dense(Layer):
         same_dtype(x, kernel, f"{self.name}: x and kernel")
         self._keep(x, None if self.frozen else x)
         y = ops.dense(x, kernel, self.params.get("bias"))
-        if not array_module(y).isfinite(y.sum()):  # only then is it worth reading all of a large kernel
+        if not sums_up(y):  # only then is it worth reading all of a large kernel
             for name, value in self.params.items():
                 finite(value, f"{self.name}: {name}")
         return y

@@ -1,14 +1,16 @@
 """Named layers in a row: forward with taps, backward from several seeds, and what belongs to the whole."""
 
+import copy
 import zlib
 from math import prod
 from zipfile import BadZipFile
 
 import numpy as np
 
-from .backend import array_module
-from .checks import count, finite, floating, seed_is, shape_is
+from .backend import array_module, to_host
+from .checks import count, finite, floating, seed_is, shape_is, sums_up
 from .errors import (
+    DeviceError,
     DTypeError,
     MiniCNNError,
     OptionError,
@@ -105,6 +107,11 @@ class Network:
         wanted = self._in_order(taps)
         reached = self.layers[: self._index(wanted[-1]) + 1]
         finite(floating(x, "network: x"), "network: x")
+        if self._home() not in (None, array_module(x)):
+            raise DeviceError(
+                f"network: expected x where the parameters are, in {self._home().__name__}, got an array of "
+                f"{array_module(x).__name__}; network.put(x) moves it, network.to(device) the network"
+            )
         self._check_size(x.shape, reached)
         if array_module(x) is np and all(layer.frozen for layer in reached):
             return fused_steps(reached, wanted, workspace)
@@ -124,8 +131,7 @@ class Network:
 
     def _check_gradient(self, gradient, seeds):
         """NaN travels: one look at the small result tells whether the large seeds need one."""
-        xp = array_module(gradient)
-        if not xp.isfinite(gradient.sum()):
+        if not sums_up(gradient):
             for name, seed in seeds.items():
                 finite(seed, f"network: seed at {name}")
             finite(gradient, "network: gradient")
@@ -185,6 +191,26 @@ class Network:
         self._walked = None
         return self
 
+    def to(self, device):
+        """The same network with its parameters on a `backend.Device`. This one stays as and where it is."""
+        layers = [copy.copy(layer) for layer in self.layers]
+        for layer in layers:
+            layer.params = {name: device.put(to_host(value)) for name, value in layer.params.items()}
+            layer.grads = {}
+            layer.freeze(layer.frozen)
+        moved = Network(layers, self.preprocessing)
+        moved.readouts = self.readouts
+        return moved
+
+    def put(self, x):
+        """A NumPy array, where the parameters are."""
+        return (self._home() or np).asarray(x)
+
+    def _home(self):
+        """The library that the parameters live in; None where there are none."""
+        first = next((value for layer in self.layers for value in layer.params.values()), None)
+        return None if first is None else array_module(first)
+
     @staticmethod
     def _whole(shape):
         if not isinstance(shape, (tuple, list)):
@@ -206,7 +232,7 @@ class Network:
         from .weights.npz import write
 
         try:
-            write(path, self.parameters(), self.preprocessing)
+            write(path, {name: to_host(v) for name, v in self.parameters().items()}, self.preprocessing)
         except OSError as error:
             raise WeightFileError(
                 f"{path}: cannot be written ({error.strerror}); choose another place"
@@ -236,7 +262,8 @@ class Network:
             finite(value, f"{path}: {name}")
         for layer in self.layers:
             for name in layer.params:
-                layer.params[name] = found[f"{layer.name}/{name}"].astype(layer.params[name].dtype)
+                value = found[f"{layer.name}/{name}"].astype(layer.params[name].dtype)
+                layer.params[name] = array_module(layer.params[name]).asarray(value)
         return self
 
     # --- pictures ---------------------------------------------------------------------------------------

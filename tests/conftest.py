@@ -1,10 +1,16 @@
 """What all tests share: a seeded generator, and where the real weights and independent answers lie."""
 
 import os
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+from minicnn import backend
+from minicnn.errors import DeviceError
+
+from .strict import Library
 
 
 @pytest.fixture
@@ -20,3 +26,28 @@ def shared():
     if not (folder / "vgg19" / "vgg19-conv.npz").is_file():
         pytest.skip(f"no test data: neither MINICNN_TEST_DATA nor {beside} holds vgg19/vgg19-conv.npz")
     return folder
+
+
+@pytest.fixture
+def strict(monkeypatch):
+    """A CuPy that counts every copy and refuses hidden ones, so that a GPU seems to be there."""
+    library = Library()
+    monkeypatch.setitem(sys.modules, "cupy", library)
+    return library
+
+
+@pytest.fixture(params=["cpu", "strict", pytest.param("cuda", marks=pytest.mark.cuda)])
+def device(request):
+    """Every device there is, and the strict stand-in for one."""
+    if request.param == "strict":
+        request.getfixturevalue("strict")
+    try:
+        return backend.device("cpu" if request.param == "cpu" else "cuda")
+    except DeviceError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def xp(device):
+    """Its array library."""
+    return device.xp

@@ -5,6 +5,7 @@ import numpy as np
 from .. import checks
 from ..backend import array_module
 from ..errors import DTypeError, OptionError, ShapeError
+from ..readback import numbers
 
 
 def softmax(x):
@@ -63,6 +64,7 @@ def _check_labels(logits, labels):
         )
     if not np.issubdtype(labels.dtype, np.integer):
         raise DTypeError(f"{who}: expected labels of an integer type, got {labels.dtype}; use .astype(int)")
-    if labels.min() < 0 or labels.max() >= logits.shape[1]:
-        came = f"{int(labels.min())}..{int(labels.max())}"
+    least, most = numbers(labels.min(), labels.max())  # a wrong one would quietly take another's place
+    if least < 0 or most >= logits.shape[1]:
+        came = f"{int(least)}..{int(most)}"
         raise OptionError(f"{who}: labels must lie in 0..{logits.shape[1] - 1}, got {came}")
