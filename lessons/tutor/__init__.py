@@ -7,6 +7,7 @@ diagnosis.py  the known mistake, or what strikes the eye, in an answer that diff
 evidence.py   what is shown of a case that went wrong
 readable.py   cases and values as text small enough to read
 child.py      a reader's file examined in a process of its own, within limits
+endless.py    what kind of loop it was that had to be stopped
 supervise.py  that process started, stopped and understood
 folder.py     the reader's folder: copies of the exercises, and progress
 report.py     verdicts as text

@@ -43,8 +43,6 @@ def lines(exercise, verdict):
     elif verdict.status == "missing":
         inside.append(f"expected def {exercise.name}(...), as the exercise had it")
     inside += ["  " + line if line else "" for line in verdict.details]
-    if verdict.status == "endless":
-        inside += wrapped("Is there a loop that has no end? If the machine is busy, check again.")
     if verdict.explanation:
         inside += ["", *wrapped("This is a known mistake. " + verdict.explanation)]
     elif verdict.observation:

@@ -13,6 +13,7 @@ from .child import MEMORY, OUT_OF_TIME
 from .examine import Verdict
 
 TOP = Path(__file__).resolve().parents[2]
+ONE_CALL = "A single call did not come back: is what it works on far too large, or without an end?"
 PATIENCE = 60  # seconds; a child stops itself long before, and this is for one that cannot
 
 
@@ -54,11 +55,14 @@ def _finish(exercise, file, process, result, errors):
     lines = _lines(result)
     if lines and "verdict" in lines[-1]:
         return Verdict(**lines[-1]["verdict"])
+    stuck = (
+        lines.pop() if lines and "seen" in lines[-1] else {"places": _places(said, file), "seen": ONE_CALL}
+    )
     trying = lines[-1]["trying"] if lines else ""
     details = [f"while trying {trying}"] if trying else []
-    details += _places(said, file)
+    details += stuck["places"]
     if stopped or process.returncode in (OUT_OF_TIME, -getattr(signal, "SIGXCPU", 0)):
-        return Verdict("endless", details=details)
+        return Verdict("endless", details=details, observation=stuck["seen"])
     details.append(f"exit code {process.returncode}; memory is limited to {MEMORY >> 30} GiB")
     return Verdict("died", details=details)
 
