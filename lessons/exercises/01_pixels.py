@@ -8,8 +8,8 @@ need.
 def crop(picture, top, left, height, width):
     """The part of a picture that is `height` pixels high and `width` pixels wide.
 
-    picture (H, W, 3) → part (height, width, 3), or without the last axis where the picture is
-    grey. The part's upper left pixel is picture[top, left]; it lies wholly inside the picture.
+    picture (H, W, 3) → part (height, width, 3) of the same dtype, or without the last axis where the
+    picture is grey. The part's upper left pixel is picture[top, left]; it lies wholly inside the picture.
     """
     raise NotImplementedError
 

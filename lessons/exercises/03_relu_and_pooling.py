@@ -8,7 +8,7 @@ NumPy is all you need.
 def relu(x):
     """What is let through, and where.
 
-    x of any shape, float64 → y and mask, two arrays of the shape of x:
+    x of any shape, float64 → y and mask, two arrays of the shape of x, the mask one of booleans:
 
         y = max(x, 0), entry by entry        mask = True where x > 0, False elsewhere
 

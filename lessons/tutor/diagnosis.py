@@ -6,6 +6,7 @@ import numpy as np
 
 from .outcome import alike, equal, run
 
+FLOAT32 = 1e-6  # what is closer than this is right but for the last digits
 RATIOS = (-1, 2, -2, 0.5, -0.5, 3, 1 / 3, 4, 0.25, 9, 1 / 9)
 
 
@@ -102,6 +103,10 @@ def _right_inside(e, g, tolerance):
     return e[inside].size > 0 and e[inside].size < e.size and equal(e[inside], g[inside], tolerance)
 
 
+def _few_digits(e, g, tolerance):
+    return e.shape == g.shape and equal(1.0 * e, 1.0 * g, FLOAT32)
+
+
 def _shifted(e, g, tolerance):
     if e.shape != g.shape or e.size < 2:
         return False
@@ -116,6 +121,10 @@ SIGHTS = (
     ),
     (_all_zero, "Every entry is 0: is the result ever written to?"),
     (_cut_to_whole, "Everything behind the decimal point is lost: an array of integers was written to."),
+    (
+        _few_digits,
+        "Six digits or more agree, and not the last: was it computed in float32, or rounded on the way?",
+    ),
     (_axes_exchanged, "The numbers are right, but two axes are exchanged."),
     (_reversed, "The numbers are right, but stand in reverse order along an axis."),
     (_shifted, "Every entry is off by the same amount."),

@@ -46,7 +46,7 @@ def copied(value):
 
 
 def unchanged(before, after):
-    """Whether all arrays in an argument still hold what they held."""
+    """Whether all arrays and numbers in an argument still are what they were."""
     if isinstance(before, np.ndarray):
         return before.shape == after.shape and np.array_equal(
             before, after, equal_nan=before.dtype.kind in "fc"
@@ -55,7 +55,9 @@ def unchanged(before, after):
         return len(before) == len(after) and all(map(unchanged, before, after))
     if isinstance(before, dict):
         return before.keys() == after.keys() and all(unchanged(before[k], after[k]) for k in before)
-    return True
+    if isinstance(before, (Number, str)):
+        return before == after or before != before
+    return True  # functions and networks, of which the case holds another copy
 
 
 def equal(a, b, tolerance):
@@ -134,13 +136,21 @@ def _inside(found, key):
 
 def _of_arrays(expected, got, tolerance):
     if not isinstance(got, np.ndarray) or got.ndim == 0:
-        return Difference(f"expected an array of shape {expected.shape}, got {described(got)}")
+        remedy = "; np.array makes one of it" if isinstance(got, (list, tuple)) else ""
+        return Difference(f"expected an array of shape {expected.shape}, got {described(got)}{remedy}")
+    got = np.asarray(got)  # the numbers alone: a subclass may compare, or hide entries, in its own way
     if got.shape != expected.shape:
         return Difference(f"expected an array of shape {expected.shape}, got one of shape {got.shape}")
     if got.dtype.kind not in "fiub":
         return Difference(f"expected an array of real numbers, got one of dtype {got.dtype}")
     if expected.dtype.kind == "f" and got.dtype.kind == "f" and got.dtype != expected.dtype:
         return Difference(f"expected dtype {expected.dtype}, as the input has, got {got.dtype}")
+    if (
+        expected.dtype.kind in "ub" and got.dtype != expected.dtype
+    ):  # a picture; a mask, which is an index too
+        return Difference(
+            f"expected dtype {expected.dtype}, got {got.dtype}; np.zeros makes float64 unless given a dtype"
+        )
     off = _off(expected, got, tolerance)
     if not off.any():
         return None
