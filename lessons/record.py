@@ -17,13 +17,14 @@ from .road import EXPECTED
 
 
 class Told(NamedTuple):
-    """What one run left behind: exit code, text on stdout and stderr, key numbers, pictures."""
+    """What one run left behind: exit code, text on stdout and stderr, key numbers, pictures, its cost."""
 
     code: int
     text: str
     errors: str
     numbers: dict  # name: {"value", and "within" or "below"}
     pictures: list  # (file name, caption), in order
+    seconds: float = 0.0  # of computing, all threads together: the same on a busy machine as on a quiet one
 
 
 def run(lesson, pictures):
@@ -32,14 +33,22 @@ def run(lesson, pictures):
         record = Path(folder) / "record"
         environment = {**os.environ, "LESSON_RECORD": str(record), "LESSON_PICTURES": str(pictures)}
         environment["PYTHONIOENCODING"] = "utf-8"
+        before = _computed()
         done = subprocess.run(
             [sys.executable, str(lesson.path)], env=environment, capture_output=True, encoding="utf-8"
         )
+        seconds = _computed() - before
         lines = record.read_text(encoding="utf-8").splitlines() if record.exists() else []
     lines = [json.loads(line) for line in lines]
     numbers = {line.pop("number"): line for line in lines if "number" in line}
     shown = [(line["picture"], line["caption"]) for line in lines if "picture" in line]
-    return Told(done.returncode, done.stdout, done.stderr, numbers, shown)
+    return Told(done.returncode, done.stdout, done.stderr, numbers, shown, seconds)
+
+
+def _computed():
+    """Seconds that finished child processes have computed; the clock where the system does not tell."""
+    spent = os.times()
+    return spent.elapsed if os.name == "nt" else spent.children_user + spent.children_system
 
 
 def keep(lesson, told):

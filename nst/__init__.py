@@ -6,6 +6,13 @@
 `python -m nst paint --help` tells the rest.
 """
 
-from .painting import paint, resume
-
 __all__ = ["paint", "resume"]
+
+
+def __getattr__(name):
+    """`paint` and `resume`, and with them the whole program, are loaded when they are first asked for."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from . import painting
+
+    return getattr(painting, name)

@@ -1,5 +1,6 @@
 """Contact sheets: pictures in rows and columns, with labels."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -36,6 +37,9 @@ def contact_sheet(rows, side=None, title=""):
             picture = Image.fromarray(cell.picture)
             picture.thumbnail((wide, high), Image.Resampling.LANCZOS)
             left, upper = GAP + i * (wide + GAP), top + j * (high + lines * line + GAP)
-            sheet.paste(picture, (left + (wide - picture.width) // 2, upper + (high - picture.height) // 2))
-            draw.multiline_text((left, upper + high + 2), cell.label, INK, font)
+            beside, above = (wide - picture.width) // 2, (high - picture.height) // 2
+            sheet.paste(picture, (left + beside, upper + above))
+            room = wide - math.ceil(draw.multiline_textbbox((0, 0), cell.label, font)[2])
+            under = left + max(0, min(beside, room)), upper + high + 2  # where the picture begins, if it fits
+            draw.multiline_text(under, cell.label, INK, font)
     return np.asarray(sheet)
