@@ -16,8 +16,8 @@ class Pool:
         self.digest = f"{len(pictures)} of {pictures.shape[1]} px, SHA-256 {sha256(pictures).hexdigest()}"
 
     def crops(self, rng, count, side):
-        """Random crops, flipped at random, at random scales: float32 (count, side, side, 3), 0..255."""
-        batch = np.empty((count, side, side, 3), np.float32)
+        """Random crops, flipped at random, at random scales: uint8 (count, side, side, 3)."""
+        batch = np.empty((count, side, side, 3), np.uint8)
         for crop in batch:
             crop[...] = random_crop(rng, self.pictures, side)
         return batch

@@ -30,6 +30,7 @@ def save(path, training, sums):
         arrays[f"scale/{tap}"] = np.array(readout.scale)
     if training.counterfeits is not None:
         arrays["counterfeits"] = training.counterfeits
+    arrays |= {f"shelf/{name}": value for name, value in training.shelf.stored().items()}
     arrays |= {f"adam/{name}": value for name, value in training.optimiser.state().items()}
     state = {
         "settings": training.settings.as_dict(),
@@ -64,8 +65,8 @@ def restore(path, training):
         for tap in training.settings.taps:
             training.student.readouts[tap] = Readout(tap, arrays[f"readout/{tap}"], arrays[f"scale/{tap}"])
         training.begin_optimiser()
-        adam = {name[5:]: value for name, value in arrays.items() if name.startswith("adam/")}
-        training.optimiser.restore(adam)
+        training.optimiser.restore(_of("adam/", arrays))
+        training.shelf.restore(_of("shelf/", arrays))
     except (KeyError, ValueError) as error:
         raise WeightFileError(f"{path}: the checkpoint does not fit its own settings ({error})") from error
     training.counterfeits = arrays.get("counterfeits")
@@ -104,6 +105,10 @@ def _half(value, name):
             f"distill: {name} leaves the range of float16; train it again at a smaller --rate"
         )
     return half
+
+
+def _of(group, arrays):
+    return {name.removeprefix(group): value for name, value in arrays.items() if name.startswith(group)}
 
 
 def _read(path):

@@ -66,6 +66,8 @@ def _parser():
         ("steps", int, "how many"),
         ("batch", int, "crops of a step"),
         ("side", int, "of a crop, in pixels"),
+        ("repeats", int, "how often a batch is learnt from"),
+        ("shelf", int, "how many batches are kept for that"),
         ("late-side", int, "of the last steps' crops; fewer of them"),
         ("late-share", float, "of the steps, that have those"),
         ("gram-share", float, "of the steps, at the end, that learn from Gram matrices too"),

@@ -6,6 +6,7 @@ from ..errors import OptionError
 from ..ops.options import is_whole, number
 
 ROUNDS = 4  # in which counterfeits are painted, by the student as it is then
+WHOLE = "steps batch side repeats shelf late_side pictures size counterfeit_steps".split()  # at least 1
 TAPS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu4_2", "relu5_1")
 
 
@@ -13,17 +14,19 @@ TAPS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu4_2", "relu5_1")
 class Settings:
     """What, beside teacher and pictures, decides the bytes that come out."""
 
-    width: tuple = (16, 32, 64, 192, 256)  # the student's channels, block by block
+    width: tuple = (16, 32, 96, 208, 320)  # the student's channels, block by block
     inherit: bool = True  # begin as the teacher with channels left out, rather than at random
-    steps: int = 1800
+    steps: int = 7000
     batch: int = 8  # crops of a step
     side: int = 96  # of a crop, in pixels
+    repeats: int = 3  # how often a batch is learnt from
+    shelf: int = 16  # how many batches are kept for that
     late_side: int = 160  # of the last steps' crops; fewer of them, so that a step takes as long
     late_share: float = 0.6  # of the steps
     gram_share: float = 1.0  # of the steps, at the end, that learn from Gram matrices too
     gram_weight: float = 1.0  # of their relative error, beside that of the values
-    counterfeits: int = 32  # to paint in all, a quarter of them whenever a quarter of the steps begins
-    counterfeit_share: float = 0.3  # of the crops, that are taken from them
+    counterfeits: int = 128  # to paint in all, a quarter of them whenever a quarter of the steps begins
+    counterfeit_share: float = 0.4  # of the crops, that are taken from them
     counterfeit_steps: int = 40  # that each of them is painted in
     rate: float = 4e-4
     warm_up: float = 0.05  # of the steps, in which the rate rises
@@ -35,7 +38,7 @@ class Settings:
     topology: str = "vgg19"  # the teacher's, in the zoo
 
     def __post_init__(self):
-        for name in ("steps", "batch", "side", "late_side", "pictures", "size", "counterfeit_steps"):
+        for name in WHOLE:
             if not is_whole(getattr(self, name)) or getattr(self, name) < 1:
                 raise OptionError(
                     f"distill: {name}: expected a whole number of at least 1, got {getattr(self, name)!r}"

@@ -87,11 +87,11 @@ class Student:
         convolution.forget()
         convolution.transformed()
 
-    def learn(self, targets, weights, gram_weights=None):
+    def learn(self, goals, weights, gram_weights=None):
         """The gradients for all parameters, after `see`; {tap: Matched}.
 
-        targets       {tap: the teacher's activation}
-        weights       {tap: v}; gram_weights {tap: g as a function of G_T}: see `matching`
+        goals         {tap: Goal}, what the teacher saw
+        weights       {tap: v}; gram_weights {tap: g as a function of |G_T|²}: see `matching`
         """
         matched = {}
 
@@ -100,12 +100,10 @@ class Student:
             name = self._walked[number].name if number >= 0 else None
             if name not in self._seen:
                 return None
-            F, T, readout = self._seen.pop(name), targets[name], self.readouts[name]
-            n, c, k = len(F), F.shape[3], T.shape[3]
+            F, readout = self._seen.pop(name), self.readouts[name]
             gram_weight = gram_weights and gram_weights[name]
-            matched[name] = match(
-                F.reshape(n, -1, c), T.reshape(n, -1, k), readout.matrix, weights[name], gram_weight
-            )
+            rows = F.reshape(len(F), -1, F.shape[3])
+            matched[name] = match(rows, goals[name], readout.matrix, weights[name], gram_weight)
             readout.grads = {"kernel": matched[name].gradient * readout.scale}
             return F
 

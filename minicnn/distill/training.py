@@ -12,6 +12,7 @@ from ..preprocessing import TORCHVISION
 from .batches import Pool, centres, random_crop
 from .beginning import inherit
 from .counterfeits import counterfeits
+from .shelf import Shelf
 from .student import Readout, Student, Teacher, fit_readouts
 
 OF_INHERITANCE = 12  # batches that tell which of the teacher's channels the student begins with
@@ -32,6 +33,7 @@ class Training:
         self.settings, self.done, self.history = settings, 0, []
         self.rng = np.random.default_rng(settings.seed)
         self.pool, self.held_out, self.counterfeits = Pool(pictures), held_out, None
+        self.shelf = Shelf(settings.shelf, settings.repeats)
         self.teacher = Teacher(teacher, settings.taps)
         network = zoo.build(
             settings.topology,
@@ -57,7 +59,7 @@ class Training:
 
     def _inherit(self):
         crops = self.settings.crops(self.settings.steps)
-        values = [self.pool.crops(self.rng, *crops) for _ in range(OF_INHERITANCE)]
+        values = [self.pool.crops(self.rng, *crops).astype(np.float32) for _ in range(OF_INHERITANCE)]
         found = inherit(self.student.network, self.teacher.network, values)
         for tap, readout in self.student.readouts.items():
             readout.params["kernel"][...] = found[tap] / readout.scale
@@ -67,7 +69,7 @@ class Training:
         seen = {tap: [] for tap in self.settings.taps}
         energy, gram_energy = {}, {}
         for _ in range(FIRST):
-            values = self.pool.crops(self.rng, *self.settings.crops(0))
+            values = self.pool.crops(self.rng, *self.settings.crops(0)).astype(np.float32)
             targets, activations = self.teacher.see(values), self.student.see(values)
             for tap in self.settings.taps:
                 seen[tap].append((activations[tap].copy(), targets[tap].copy()))
@@ -85,17 +87,20 @@ class Training:
             return self._step()
 
     def _step(self):
-        settings, values = self.settings, self._batch()
-        count = len(values)
-        targets = self.teacher.see(values)
-        activations = self.student.see(values)
+        settings = self.settings
+        if more := settings.paints(self.done):
+            self._paint(more)
+        batch = self.shelf.take(self.rng, self.done, self._fresh)
+        goals = batch.goals(self.teacher)
+        activations = self.student.see(batch.values)
+        count = len(batch.values)
         pixels = {tap: count * F.shape[1] * F.shape[2] for tap, F in activations.items()}
         share = dict(zip(settings.taps, settings.weights, strict=True))
         weights = {tap: share[tap] / (pixels[tap] * self.energy[tap]) for tap in settings.taps}
         grams = None
         if settings.learns_grams(self.done):
             grams = {tap: self._gram_weight(tap, share[tap] * settings.gram_weight / count) for tap in share}
-        matched = self.student.learn(targets, weights, grams)
+        matched = self.student.learn(goals, weights, grams)
         errors = {
             tap: [
                 float(matched[tap].values.sum() / (pixels[tap] * self.energy[tap])),
@@ -113,13 +118,14 @@ class Training:
         self.done += 1
         return errors
 
-    def _batch(self):
-        """Crops of the pool, and of what the student has painted."""
+    def _paint(self, count):
+        painted = counterfeits(self.student, self.settings, self.pool, self.rng, count)
+        before = [] if self.counterfeits is None else [self.counterfeits]
+        self.counterfeits = np.concatenate([*before, painted])
+
+    def _fresh(self):
+        """Crops of the pool, and of what the student has painted: uint8 (N, S, S, 3)."""
         settings = self.settings
-        if more := settings.paints(self.done):
-            painted = counterfeits(self.student, settings, self.pool, self.rng, more)
-            before = [] if self.counterfeits is None else [self.counterfeits]
-            self.counterfeits = np.concatenate([*before, painted])
         count, side = settings.crops(self.done)
         values = self.pool.crops(self.rng, count, side)
         if self.counterfeits is not None:
@@ -130,7 +136,7 @@ class Training:
 
     def _gram_weight(self, tap, weight):
         least = LEAST * self.gram_energy[tap]
-        return lambda of_t: weight / (float(np.vdot(of_t, of_t)) + least)
+        return lambda energy: weight / (energy + least)
 
     def rate(self):
         """Up in a line, then down half a cosine."""

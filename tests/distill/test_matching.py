@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from minicnn.distill.matching import match
+from minicnn.distill.matching import goal, match
 from minicnn.distill.student import fit_readouts
 
-SHAPES = [(1, 1, 1, 1), (3, 20, 4, 7), (2, 9000, 3, 16)]  # N, M, c, k; the last takes several blocks
+SHAPES = [(1, 1, 1, 1), (3, 20, 4, 7), (2, 9000, 3, 16)]  # N, M, c, k
 
 
 def problem(rng, n, m, c, k):
@@ -14,8 +14,8 @@ def problem(rng, n, m, c, k):
     return F, T, rng.standard_normal((c, k))
 
 
-def weight(of_t):
-    return 0.7 / (np.vdot(of_t, of_t) + 0.1)
+def weight(energy):
+    return 0.7 / (energy + 0.1)
 
 
 def loss(F, T, R, value_weight, gram_weight):
@@ -25,7 +25,7 @@ def loss(F, T, R, value_weight, gram_weight):
         of_t = t.T @ t / len(t)
         total += value_weight * np.square(f @ R - t).sum()
         if gram_weight is not None:
-            total += gram_weight(of_t) * np.square(R.T @ (f.T @ f / len(f)) @ R - of_t).sum()
+            total += gram_weight(np.square(of_t).sum()) * np.square(R.T @ (f.T @ f / len(f)) @ R - of_t).sum()
     return total
 
 
@@ -34,7 +34,7 @@ def loss(F, T, R, value_weight, gram_weight):
 def test_gradients_are_those_of_the_formulas(rng, shape, gram_weight):
     F, T, R = problem(rng, *shape)
     dF = F.copy()
-    dR = match(dF, T, R, 0.3, gram_weight).gradient
+    dR = match(dF, goal(T), R, 0.3, gram_weight).gradient
     for x, gradient in ((F, dF), (R, dR)):
         towards, h = rng.standard_normal(x.shape), 1e-5
         values = []
@@ -50,14 +50,14 @@ def test_a_gradient_of_the_values_alone_is_not_that_of_both(rng):
     """What the check above would miss if it were blind: the Gram term's share."""
     F, T, R = problem(rng, *SHAPES[1])
     alone, both = F.copy(), F.copy()
-    match(alone, T, R, 0.3)
-    match(both, T, R, 0.3, weight)
+    match(alone, goal(T), R, 0.3)
+    match(both, goal(T), R, 0.3, weight)
     assert np.abs(both - alone).max() > 1e-3 * np.abs(both).max()
 
 
 def test_errors_are_told_before_they_are_weighed(rng):
     F, T, R = problem(rng, *SHAPES[1])
-    matched = match(F.copy(), T, R, 0.3, weight)
+    matched = match(F.copy(), goal(T), R, 0.3, weight)
     for n, (f, t) in enumerate(zip(F, T, strict=True)):
         of_t = t.T @ t / len(t)
         assert matched.values[n] == pytest.approx(np.square(f @ R - t).sum())

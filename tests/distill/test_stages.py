@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from minicnn import zoo
+from minicnn.distill.matching import goal
 from minicnn.distill.stages import LearningStage
 from minicnn.distill.student import Readout, Student
 from minicnn.errors import OptionError
@@ -54,13 +55,16 @@ def student(rng):
 
 def test_every_parameter_learns_what_finite_differences_say(rng, student):
     values = rng.uniform(0, 255, (3, 22, 20, 3))
-    targets = {tap: rng.standard_normal((*y.shape[:3], 7)) for tap, y in student.see(values).items()}
+    goals = {
+        tap: goal(rng.standard_normal((3, y.shape[1] * y.shape[2], 7)))
+        for tap, y in student.see(values).items()
+    }
     weights = {tap: number for number, tap in enumerate(student.taps, start=1)}
-    grams = {tap: lambda of_t: 0.5 for tap in student.taps}
+    grams = {tap: lambda energy: 0.5 for tap in student.taps}
 
     def loss():
         student.see(values)
-        matched = student.learn(targets, weights, grams)
+        matched = student.learn(goals, weights, grams)
         return sum(weights[tap] * m.values.sum() + 0.5 * m.grams.sum() for tap, m in matched.items())
 
     loss()

@@ -18,6 +18,7 @@ TINY = Settings(
     width=(4, 6, 8, 8, 8),
     steps=60,
     batch=4,
+    repeats=1,
     side=32,
     late_side=48,
     late_share=0.35,
@@ -98,7 +99,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_one_others(teacher, pict
 
 
 def test_a_run_that_goes_on_from_a_checkpoint_gives_the_same_bytes(teacher, pictures, tmp_path):
-    settings = dataclasses.replace(TINY, steps=12)
+    settings = dataclasses.replace(TINY, steps=12, repeats=2, shelf=3)
     straight = taught(teacher, pictures, settings)
     checkpoint.save(
         tmp_path / "half.npz", taught(teacher, pictures, settings, steps=7), {"relu1_1": [7, 1, 0]}
