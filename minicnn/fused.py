@@ -129,7 +129,8 @@ class Stage:
         def store(block, part):
             part = part[: h - block.top, : w - block.left]
             if bias is not None:
-                part += bias[block.channels]
+                # A whole line at a time: with few channels, NumPy's way through short rows takes longer.
+                part += np.tile(bias[block.channels], part.shape[1]).reshape(part.shape[1:])
             if self.relu:
                 passes = part > 0
                 part *= passes
@@ -144,7 +145,7 @@ class Stage:
         rows = slice(block.top, block.top + passes.shape[0])
         columns = slice(block.left, block.left + passes.shape[1])
         bits = slice(block.channels.start // 8, -(-block.channels.stop // 8))
-        self._passes[block.image, rows, columns, bits] = np.packbits(passes, axis=-1)
+        self._passes[block.image, rows, columns, bits] = _packed(passes)
 
     # --- backward ---------------------------------------------------------------------------------------
 
@@ -157,7 +158,7 @@ class Stage:
             out[...] = dy[image, rows, columns]
             return
         bits = self._passes[image, rows, columns]
-        passes = np.unpackbits(bits, axis=-1, count=out.shape[-1])
+        passes = _unpacked(bits, out.shape[-1])
         if not self.pooling:
             np.multiply(dy[image, rows, columns], passes, out=out)
             return
@@ -202,6 +203,19 @@ class Stage:
         for m in range(3):
             full[:, m : m + length] += (line @ taps[m].T).reshape(n, length, -1)
         return full
+
+
+def _packed(passes):
+    """Booleans (h, w, K) → bits (h, w, ⌈K/8⌉); all in one row where it is the same: short ones take long."""
+    if passes.shape[-1] % 8:
+        return np.packbits(passes, axis=-1)
+    return np.packbits(passes).reshape(*passes.shape[:-1], -1)
+
+
+def _unpacked(bits, count):
+    if count % 8:
+        return np.unpackbits(bits, axis=-1, count=count)
+    return np.unpackbits(bits.reshape(-1)).reshape(*bits.shape[:-1], count)
 
 
 def _average(part, passes):

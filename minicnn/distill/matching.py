@@ -61,7 +61,7 @@ def match(F, goal, R, value_weight, gram_weight=None):
     value_weight   v, one number
     gram_weight    g as a function of |G_T|², or None: no Gram term
     """
-    n, m, c = F.shape
+    n, m, _ = F.shape
     values, grams = np.zeros(n), np.zeros(n)
     dR = np.zeros((n, *R.shape), R.dtype)
     K, v, back = R @ R.T, R.dtype.type(value_weight), np.ascontiguousarray(R.T)

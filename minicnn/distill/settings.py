@@ -6,7 +6,10 @@ from ..errors import OptionError
 from ..ops.options import is_whole, number
 
 ROUNDS = 4  # in which counterfeits are painted, by the student as it is then
-WHOLE = "steps batch side repeats shelf late_side pictures size counterfeit_steps".split()  # at least 1
+AT_LEAST_ONE = (
+    *("steps", "batch", "side", "repeats", "shelf", "late_side"),
+    *("pictures", "size", "counterfeit_steps"),
+)
 TAPS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu4_2", "relu5_1")
 
 
@@ -38,7 +41,7 @@ class Settings:
     topology: str = "vgg19"  # the teacher's, in the zoo
 
     def __post_init__(self):
-        for name in WHOLE:
+        for name in AT_LEAST_ONE:
             if not is_whole(getattr(self, name)) or getattr(self, name) < 1:
                 raise OptionError(
                     f"distill: {name}: expected a whole number of at least 1, got {getattr(self, name)!r}"
