@@ -19,6 +19,7 @@ from .errors import (
     UnknownNameError,
     WeightFileError,
 )
+from .fields import Field
 from .fused import steps as fused_steps
 
 # What np.load raises, beyond OSError, for a file that is cut short, damaged, or one array and no .npz.
@@ -291,17 +292,15 @@ class Network:
 
     def summary(self, input_shape):
         """A table: layers, output shapes, parameters, receptive field, and memory in float32."""
-        shape, field, jump = self._whole(input_shape), [1, 1], [1, 1]
+        shape, field = self._whole(input_shape), Field()
         rows = [("layer", "kind", "output", "parameters", "sees", "MB")]
         total = 0
         for layer in self.layers:
             shape = layer.output_shape(shape)
-            for axis in (0, 1):
-                field[axis] += (layer.window[axis] - 1) * jump[axis]
-                jump[axis] *= layer.stride[axis]
+            field = field.after(layer)
             count = sum(value.size for value in layer.params.values())
             total += count
-            sees = "all" if len(shape) == 2 else f"{field[0]}×{field[1]}"
+            sees = "all" if len(shape) == 2 else f"{field.size[0]}×{field.size[1]}"
             size = f"{prod(shape) * 4 / 1e6:.1f}"
             rows.append(
                 (layer.name, type(layer).__name__, str(shape), f"{count:,}" if count else "", sees, size)

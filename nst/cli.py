@@ -18,6 +18,7 @@ COMMANDS = {
     "batch": "many pictures from one file of jobs, here or on a cluster",
     "texture": "what a painting's style alone makes of noise",
     "reconstruct": "what a layer of the network still knows of a picture",
+    "look": "what units of a layer answer to, and the patches that excite them",
     "figures": "the paper's figures from pictures of your own",
     "estimate": "memory and time that a run would take",
     "presets": "what other programs compute, to paint by with --preset",

@@ -9,6 +9,7 @@ from minicnn.workspace import Workspace
 
 from .blend import style_losses, taken, weights_of
 from .losses import (
+    AlphaNorm,
     Content,
     GramStyle,
     Laplacian,
@@ -41,6 +42,8 @@ def compose(network, size, photo, paintings, settings, regions=EVERYWHERE):
         parts += _style_parts(network, size, paintings, settings, regions)
     if settings.tv_weight:
         parts.append(Part("tv", settings.tv_weight, _total_variation(network, settings)))
+    if settings.alpha_weight:
+        parts.append(Part("alpha", settings.alpha_weight, _alpha_norm(network, settings)))
     return Objective(network, parts)
 
 
@@ -106,8 +109,7 @@ def _readouts(network, settings):
 
 def _total_variation(network, settings):
     """Of values of 0..1 and as a mean where the form is a relative one, else of the network's input."""
-    as_values = settings.loss in (RELATIVE, WASSERSTEIN)
-    unit = 255 * grey_levels(network) if as_values else 1.0
+    as_values, unit = _values(network, settings)
     others = {
         "means": MeanSquares,
         "nine-point": NinePoint,
@@ -119,6 +121,19 @@ def _total_variation(network, settings):
     exponent = 2.5 if settings.tv_exponent is None else settings.tv_exponent
     kind = settings.tv.removeprefix("inner-")
     return TotalVariation(kind, exponent, unit, mean=as_values, inner=kind != settings.tv)
+
+
+def _alpha_norm(network, settings):
+    """As the total variation: of values of 0..1 and as a mean, or of the network's input."""
+    as_values, unit = _values(network, settings)
+    exponent = 6.0 if settings.alpha_exponent is None else settings.alpha_exponent
+    return AlphaNorm(exponent, unit, mean=as_values)
+
+
+def _values(network, settings):
+    """Whether priors measure values of 0..1 and take means, and how far the input moves with 1 of those."""
+    as_values = settings.loss in (RELATIVE, WASSERSTEIN)
+    return as_values, 255 * grey_levels(network) if as_values else 1.0
 
 
 def _visit(network, picture, layers, take):

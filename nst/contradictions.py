@@ -33,6 +33,8 @@ def refuse_contradictions(s):
         raise OptionError(
             f"--scales: expected sizes below --size {s.size}, which comes last, got {s.scales[-1]}"
         )
+    if s.alpha_exponent is not None and not s.alpha_weight:
+        raise OptionError("--alpha-exponent has no meaning with --alpha-weight 0")
     if s.optimizer == "scipy" and s.device.startswith("cuda"):
         raise OptionError("--optimizer scipy computes on the CPU; with --device cuda use lbfgs or adam")
     if s.content_weight == 0 and s.style_weight == 0:

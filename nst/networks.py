@@ -98,10 +98,15 @@ def resolved(settings):
 def load(settings, layers=()):
     """The network of resolved settings, frozen, with its weights, as far as their layers and `layers` go."""
     check_device(settings.device)
-    narrow = zoo.build(settings.network, width=(1,) * len(zoo.architecture(settings.network).blocks))
+    narrow = _narrow(settings)
     check_layers(narrow, settings)
     until = max({*layers_of(settings), *layers}, key=narrow.names.index)
     return adapted.build(settings, weights=weights_file(settings), until=until)
+
+
+def names_of(settings):
+    """The layers of the network of resolved settings, known before any weights are read."""
+    return _narrow(settings).names
 
 
 def fitted(settings, network):
@@ -146,6 +151,11 @@ def check_device(device):
     if device.startswith("cuda"):
         raise DeviceError(f"--device {device}: this version computes on the CPU alone; leave --device out")
     raise OptionError(f"--device: expected auto, cpu or cuda, got {device}")
+
+
+def _narrow(settings):
+    """The network of resolved settings with one channel everywhere, which costs nothing."""
+    return zoo.build(settings.network, width=(1,) * len(zoo.architecture(settings.network).blocks))
 
 
 def _network_of(path):

@@ -2,13 +2,17 @@
 
 A picture is found whose features (content) or Gram matrices (style) are those of a given one, starting
 from noise. What comes back is what the layer keeps; what does not has been lost on the way to it.
+
+Many pictures share a deep layer's features, and most of them are noise. A prior chooses among them one that
+is like a picture (Mahendran & Vedaldi 2014): it lowers, with the relative content error, the total variation
+Σ (dx² + dy²)^(β/2), or the α-norm of the colours less the mean colour, or both.
 """
 
 from minicnn.errors import OptionError
 
 from . import image, networks
 from .painting import painted, several
-from .settings import make
+from .settings import PRIORS, Aim, make
 from .transfer import Transfer
 
 FROM_NOISE = {"start": "noise"}
@@ -22,24 +26,23 @@ def texture(painting, *, callback=None, **options):
     return painted(Transfer(None, paintings, settings), callback)
 
 
-def reconstruct(picture, layer=None, *, style_up_to=None, callback=None, **options):
+def reconstruct(picture, layer=None, *, style_up_to=None, prior=None, callback=None, **options):
     """A picture from one layer's features, or from the Gram matrices of the style layers up to one.
 
-    `reconstruct("photo.jpg", "relu4_2")`, `reconstruct("painting.jpg", style_up_to="relu3_1")`.
+    `reconstruct("photo.jpg", "relu4_2")`, `reconstruct("painting.jpg", style_up_to="relu3_1")`, and with a
+    prior `reconstruct("photo.jpg", "relu5_1", prior="tv")`.
     """
-    settings = reconstruction_settings(layer, style_up_to, options)
+    settings = reconstruction_settings(Aim(layer, style_up_to, prior), options)
     run = reconstruction_run(image.read(picture, settings.max_pixels), settings, style_up_to is not None)
     return painted(run, callback)
 
 
-def reconstruction_settings(layer, style_up_to, options):
+def reconstruction_settings(aim, options):
     """Settings for one layer's content, or for the style of all style layers up to one."""
-    if (layer is None) == (style_up_to is None):
-        raise OptionError("reconstruct: expected either --layer or --style-up-to, and not both")
-    options = {**AT_ONE_SCALE, **options}
-    if layer is not None:
-        return make(**{"content_weight": 1.0, **options, "content_layers": {layer: 1.0}})
-    return make(**{**options, "style_layers": layers_up_to(style_up_to, options)})
+    options = {**AT_ONE_SCALE, **PRIORS.get(aim.prior, {}), **options}
+    if aim.layer is not None:
+        return make(**{"content_weight": 1.0, **options, "content_layers": {aim.layer: 1.0}})
+    return make(**{**options, "style_layers": layers_up_to(aim.style_up_to, options)})
 
 
 def style_layers(options):

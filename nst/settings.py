@@ -35,6 +35,13 @@ VARIATIONS = ("squared", "power", "inner-power", "absolute", "means", "nine-poin
 PRESET, PICTURE, BALANCE, START = "another program", "picture and effort", "balance", "where the run starts"
 NETWORK, OPTIMISER, OUTPUT = "network", "optimiser", "output"
 PAINTINGS = "several paintings, regions and colours"
+UNITS, AIM = "units", "aim"
+# What a prior sets; options given beside it come first.
+PRIORS = {
+    "tv": {"tv_weight": 5.0, "tv": "power", "tv_exponent": 2.0},
+    "alpha": {"alpha_weight": 1.0},
+}
+PRIORS["both"] = {**PRIORS["tv"], **PRIORS["alpha"]}
 
 
 @dataclass(frozen=True)
@@ -92,6 +99,62 @@ class Output:
     def record(self):
         """All of it as JSON can hold it."""
         return asdict(self)
+
+
+@dataclass(frozen=True)
+class Aim:
+    """What `nst reconstruct` makes a picture from; a prior stands for a few of the other settings."""
+
+    layer: str | None = option(
+        Text("LAYER", "the name of a layer"), None, AIM, "from this layer's features", "none"
+    )
+    style_up_to: str | None = option(
+        Text("LAYER", "the name of a layer"),
+        None,
+        AIM,
+        "from the Gram matrices of the style layers up to this one",
+        "none",
+    )
+    prior: str | None = option(
+        Choice(*PRIORS),
+        None,
+        AIM,
+        "what the layer leaves open, decide as pictures have it: smooth (tv), no colour far from the mean "
+        "(alpha), or both",
+        "none: what is left open stays as it began",
+    )
+
+    def __post_init__(self):
+        check_all(self)
+        if (self.layer is None) == (self.style_up_to is None):
+            raise OptionError("reconstruct: expected either --layer or --style-up-to, and not both")
+
+
+@dataclass(frozen=True)
+class Look:
+    """Which units `nst look` shows."""
+
+    layer: str | None = option(
+        Text("LAYER", "the name of a layer such as relu3_1"),
+        None,
+        UNITS,
+        "whose units to show",
+        "none; needed",
+    )
+    unit: int | None = option(Whole(0), None, UNITS, "this one alone, counted from 0")
+    strongest: int | None = option(
+        Whole(1, 100), None, UNITS, "so many units, those that answer most to the pictures", "9"
+    )
+    places: int = option(Whole(1, 100), 9, UNITS, "at how many places each is shown")
+
+    def __post_init__(self):
+        check_all(self)
+        if self.layer is None:
+            raise OptionError("--layer: expected the layer whose units to show, such as --layer relu3_1")
+        if self.unit is not None and self.strongest is not None:
+            raise OptionError("--unit shows one unit and --strongest several: give one of the two")
+        if self.unit is None and self.strongest is None:
+            object.__setattr__(self, "strongest", 9)
 
 
 @dataclass(frozen=True)
@@ -180,6 +243,14 @@ class Settings(Finer):
     tv_exponent: float | None = option(
         Number(1), None, BALANCE, "β of --tv power and inner-power: (dx² + dy²)^(β/2)", "2.5"
     )
+    alpha_weight: float = option(
+        Number(),
+        0.0,
+        BALANCE,
+        "in front of the α-norm, which keeps colours near the mean one: the mean over pixels of their "
+        "distance from it to the power α, in units as for --tv-weight",
+    )
+    alpha_exponent: float | None = option(Number(1), None, BALANCE, "α of --alpha-weight", "6")
     content_layers: dict | None = option(
         Layers(), None, BALANCE, "layers whose features the photo gives, with weights", "relu4_2"
     )

@@ -1,4 +1,4 @@
-"""Content, style and total variation: values and gradients, derived by hand.
+"""Content, style, total variation and the α-norm: values and gradients, derived by hand.
 
 Each loss comes in several forms. "relative", our default, divides each term by the size of its target, so
 that every term is a relative error: 0 at the target, 1 as far from it as nothing at all. "gatys2015" is the
@@ -23,6 +23,7 @@ variation that is left out of the value. Such a loss says so by `of_no_loss`, an
 apply to it.
 """
 
+from .alpha import AlphaNorm
 from .content import Content
 from .forms import FORMS
 from .gram import GramStyle, normalised_gram
@@ -33,6 +34,7 @@ from .wasserstein import WassersteinStyle, moments
 
 __all__ = [
     "FORMS",
+    "AlphaNorm",
     "Content",
     "GramStyle",
     "Guided",

@@ -30,6 +30,8 @@ WRONG = {
     "content_weight": [-0.1, float("nan")],
     "style_weight": [-1],
     "tv_weight": [-1],
+    "alpha_weight": [-1],
+    "alpha_exponent": [0.5, "x"],
     "content_layers": [{}, "", {"relu4_2": -1}, {"relu4_2": 0}, "relu4_2:x", ["", "relu1_1"], 3],
     "style_scale": [0, 101],
     "mix": [1.1],
