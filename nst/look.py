@@ -77,18 +77,30 @@ def sheet(pictures, what, settings, network):
 
 def sights(network, layer, pictures, what):
     """{unit: its Sights, strongest first}, the strongest unit first."""
-    deconvnet = Deconvnet(network, layer)
-    field = receptive_field(deconvnet.layers)
-    inputs = [network.preprocess(picture) for picture in pictures]
-    most = np.stack([deconvnet.forward(x)[0].max(axis=(0, 1)) for x in inputs])  # (pictures, C)
-    found = {unit: [] for unit in chosen(most.max(axis=0), what)}
-    for picture, x in zip(pictures, inputs, strict=True):
-        answers = deconvnet.forward(x)[0]
-        for unit, seen in found.items():
-            for place in peaks(answers[:, :, unit], what.places, apart(field)):
-                projection, patch = framed(*deconvnet.project(*place, unit), field, picture)
-                seen.append(Sight(unit, float(answers[(*place, unit)]), projection, patch))
-    return {unit: sorted(seen, key=lambda s: -s.answer)[: what.places] for unit, seen in found.items()}
+    walked = [Deconvnet(network, layer) for _ in pictures]
+    for deconvnet, picture in zip(walked, pictures, strict=True):
+        deconvnet.forward(network.preprocess(picture))
+    field = receptive_field(walked[0].layers)
+    most = np.max([deconvnet.answers.max(axis=(0, 1, 2)) for deconvnet in walked], axis=0)  # (C,)
+    return {
+        unit: [
+            Sight(unit, answer, *framed(*walked[number].project(*place, unit), field, pictures[number]))
+            for answer, number, place in strongest(
+                [deconvnet.answers[0, :, :, unit] for deconvnet in walked], what.places, apart(field)
+            )
+        ]
+        for unit in chosen(most, what)
+    }
+
+
+def strongest(maps, count, distance):
+    """[(answer, number of its map, place)] of the `count` largest peaks in several maps."""
+    every = [
+        (float(answers[place]), number, place)
+        for number, answers in enumerate(maps)
+        for place in peaks(answers, count, distance)
+    ]
+    return sorted(every, key=lambda peak: -peak[0])[:count]
 
 
 def chosen(most, what):

@@ -39,7 +39,7 @@ UNITS, AIM = "units", "aim"
 # What a prior sets; options given beside it come first.
 PRIORS = {
     "tv": {"tv_weight": 5.0, "tv": "power", "tv_exponent": 2.0},
-    "alpha": {"alpha_weight": 1.0},
+    "alpha": {"alpha_weight": 10.0},
 }
 PRIORS["both"] = {**PRIORS["tv"], **PRIORS["alpha"]}
 
