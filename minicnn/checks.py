@@ -102,7 +102,7 @@ def count(value, who, least=1):
 
 
 def one_of(value, choices, who):
-    """`value`, if it is one of `choices`."""
-    if value not in choices:
+    """`value`, if it is one of `choices`; an array is none, and comparing it would give another array."""
+    if getattr(value, "ndim", 0) or value not in choices:
         raise OptionError(f"{who}: expected one of {', '.join(map(repr, choices))}, got {value!r}")
     return value

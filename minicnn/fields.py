@@ -14,10 +14,11 @@ class Field(NamedTuple):
     jump: tuple = (1, 1)
     start: tuple = (0, 0)
 
-    def after(self, layer):
-        """The field one layer further on."""
+    def after(self, layer, shape=None):
+        """The field one layer further on; `shape`, of its input, for layers whose windows depend on it."""
         padding = getattr(layer, "padding", (0, 0))
-        both = list(zip(self.size, self.jump, self.start, layer.window, layer.stride, padding, strict=True))
+        window, stride = (layer.window, layer.stride) if shape is None else layer.reach(shape)
+        both = list(zip(self.size, self.jump, self.start, window, stride, padding, strict=True))
         return Field(
             tuple(size + (k - 1) * jump for size, jump, _, k, _, _ in both),
             tuple(jump * stride for _, jump, _, _, stride, _ in both),

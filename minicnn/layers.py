@@ -48,6 +48,10 @@ class Layer:
         """(N, H, W, C) of the output for that of the input; an element-wise layer changes nothing."""
         return shape
 
+    def reach(self, shape):
+        """(window, stride) where the input has that shape: how much one output sees, how far the next is."""
+        return self.window, self.stride
+
     def zero_grads(self):
         for name, value in self.params.items():
             self.grads[name] = array_module(value).zeros_like(value)
@@ -245,6 +249,14 @@ class AdaptiveAvgPool2D(Layer):
 
     def output_shape(self, shape):
         return (shape[0], *self.size, shape[3])
+
+    def reach(self, shape):
+        """Of the largest bin; bins that do not divide the input lie unevenly far apart, by this at least."""
+        sides = list(zip(shape[1:3], self.size, strict=True))
+        largest = tuple(
+            max(-(-(i + 1) * side // bins) - i * side // bins for i in range(bins)) for side, bins in sides
+        )
+        return largest, tuple(max(1, side // bins) for side, bins in sides)
 
 
 class Flatten(Layer):

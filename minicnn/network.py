@@ -296,8 +296,8 @@ class Network:
         rows = [("layer", "kind", "output", "parameters", "sees", "MB")]
         total = 0
         for layer in self.layers:
-            shape = layer.output_shape(shape)
-            field = field.after(layer)
+            before, shape = shape, layer.output_shape(shape)
+            field = field.after(layer, before)
             count = sum(value.size for value in layer.params.values())
             total += count
             sees = "all" if len(shape) == 2 else f"{field.size[0]}×{field.size[1]}"

@@ -54,6 +54,8 @@ def refusal(path, error):
         return f"{path}: {folder} is a file, not a folder"
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return f"{path}: the folder {folder} cannot be written to; choose another, or change its permissions"
+    if error.errno == errno.EEXIST:
+        return f"{path}: expected a folder, this is a file"
     if error.errno == errno.ENAMETOOLONG:
         return f"{path}: the name is too long"
     return f"{path}: cannot be written ({error.strerror or error})"

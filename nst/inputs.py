@@ -8,8 +8,10 @@ import numpy as np
 from PIL import Image
 
 from . import image
+from .errors import RunError
 from .image import alpha
 from .masks import ALL
+from .options import flag
 from .settings import STARTS
 from .transfer import Transfer
 
@@ -67,7 +69,17 @@ def renamed(value, change):
 def placed(inputs, record, by="path"):
     """{option: value} of those settings in a record that name pictures, by the places where these are now."""
     found = {option: iter([getattr(one, by) for one in inputs if one.role == option]) for option in FILES}
-    return {option: renamed(record[option], lambda _, option=option: next(found[option])) for option in FILES}
+    return {
+        option: renamed(record.get(option), lambda _, option=option: _next(found[option], option))
+        for option in FILES
+    }
+
+
+def _next(places, option):
+    try:
+        return next(places)
+    except StopIteration:
+        raise RunError(f"{flag(option)} names more pictures than were kept for it") from None
 
 
 def text(record, inputs):

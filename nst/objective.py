@@ -95,4 +95,10 @@ class Objective:
             if not np.isfinite(x).all():
                 return f"the loss is not finite: {layer.name} is the first layer with a value that is not"
         bad = [name for name, value in self.terms.items() if not np.isfinite(value)]
+        if not bad:
+            largest = max(self.weights, key=self.weights.get)
+            return (
+                f"the gradient is not finite, though loss and layers are; weights are too large for "
+                f"{canvas.dtype}: {largest} counts {self.weights[largest]:.3g} times"
+            )
         return f"the loss is not finite, though every layer's values are; it comes from {', '.join(bad)}"

@@ -313,7 +313,7 @@ def check_all(settings):
 def shown(value):
     """A value as a person would type it."""
     if isinstance(value, dict):
-        return ",".join(name if weight == 1 else f"{name}:{weight:g}" for name, weight in value.items())
+        return ",".join(name if weight == 1 else f"{name}:{shown(weight)}" for name, weight in value.items())
     if isinstance(value, list | tuple):
         return ",".join(map(str, value))
     if isinstance(value, float):

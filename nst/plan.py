@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from minicnn.errors import MiniCNNError
+from minicnn.errors import MiniCNNError, OptionError
 from minicnn.network import output_shape
 
 from .sizes import measured, size_with
@@ -21,6 +21,7 @@ def plan(settings, shape, network=None):
     """The scales for a picture of the proportions of `shape`, coarsest first."""
     sizes = [size_with(shape, side, settings.size_is) for side in sides(settings, shape)]
     if network is not None:
+        _refuse_too_narrow(network, settings, sizes[-1], shape)
         sizes = [size for size in sizes[:-1] if _reaches(network, settings, size)] + sizes[-1:]
     shares = shared_out(settings.iterations, len(sizes), settings.first_share)
     return [Scale(size, share) for size, share in zip(sizes, shares, strict=True)]
@@ -54,10 +55,29 @@ def shared_out(iterations, scales, first=1.0):
     return shares
 
 
+def _refuse_too_narrow(network, settings, size, shape):
+    """Nothing, if the network finds something in the picture; else what would help."""
+    if _reaches(network, settings, size):
+        return
+    height, width = size
+    least = next(s for s in range(1, 4097) if _reaches(network, settings, (s, s)))
+    larger = max(16, -(-measured(shape, settings.size_is) * least // min(shape[:2])))
+    margin = settings.margin + (least - min(size) + 1) // 2
+    layer = network.names[_deepest(network, settings)]
+    raise OptionError(
+        f"--size: the picture would be {width}×{height} pixels, and {layer} finds nothing in less than "
+        f"{least} across; raise --size to {larger} or --margin to {margin}, or cut the picture with --crop"
+    )
+
+
+def _deepest(network, settings):
+    return max(network.names.index(name) for name in [*settings.content_layers, *settings.style_layers])
+
+
 def _reaches(network, settings, size):
-    deepest = max(network.names.index(name) for name in [*settings.content_layers, *settings.style_layers])
+    reached = network.layers[: _deepest(network, settings) + 1]
     try:
-        output_shape(network.layers[: deepest + 1], (1, *(side + 2 * settings.margin for side in size), 3))
+        output_shape(reached, (1, *(side + 2 * settings.margin for side in size), 3))
     except MiniCNNError:
         return False
     return True

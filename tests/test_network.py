@@ -338,6 +338,9 @@ def test_the_summary_of_a_classifier_ends_in_vectors():
     ]
     text = Network(layers).summary((1, 9, 9, 3))
     assert re.search(r"^dense .*\(1, 1250\) +21,250 +all", text, re.MULTILINE)
+    # Bins of 5 rows of what sees 3 each, 0 … 4 and 4 … 8.
+    assert seen(text, "conv") == ("3", "3")
+    assert seen(text, "bins") == ("7", "7")
 
 
 # --- what is refused ------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import numpy as np
 
 from .. import checks
 from ..backend import array_module
-from ..errors import ShapeError
+from ..errors import OptionError, ShapeError
 from ..parallel import run, scratch, thread_count
 
 BLOCK = 1 << 16  # entries of F that one block of rows holds, which stay in a core's cache
@@ -50,6 +50,8 @@ def gram_backward(dG, F, out=None):
         out[...] = F @ both
         return out
     out = np.empty_like(F, order="C") if out is None else out
+    if not out.flags.writeable:
+        raise OptionError("gram_backward: out may not be written to; pass a copy of it, or leave it out")
     rows = max(1, BLOCK // c)
 
     def one_block(top):

@@ -22,15 +22,20 @@ def painted(tasks, address, tell):
     try:
         import dask
         from dask.distributed import Client, as_completed
+        from distributed.comm import get_address_host_port
     except ImportError as error:
         raise NSTError(
             f"--scheduler needs dask.distributed, which is not installed ({error}); "
             "get it with: pip install 'minicnn-nst[cluster]'"
         ) from error
     try:
+        get_address_host_port(address)  # a client of an address that is none would take long to be closed
         client = Client(address, timeout=CONNECTING, set_as_default=False)
     except Exception as error:  # an address that is none fails in as many ways as there are parts of one
-        raise NSTError(f"--scheduler {address}: no scheduler answers there ({error!r})") from error
+        raise NSTError(
+            f"--scheduler {address}: no scheduler answers there ({error}); expected the address that "
+            "dask scheduler prints, such as tcp://10.0.0.5:8786"
+        ) from error
     # Pictures are what the tasks are about: no warning that they are large.
     with client, dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GB"}):
         tell(client)

@@ -12,7 +12,7 @@ from .. import image, inputs, networks
 from ..blend import check_counts
 from ..errors import NSTError
 from ..files import check_folder_of
-from ..options import Files, Switch, flag
+from ..options import Files, Switch, flag, shown
 from ..session import keeps_alpha
 from ..settings import Output, Settings, make
 
@@ -67,6 +67,9 @@ def _rows(path):
 
 def _csv(path, text):
     reader = csv.DictReader(io.StringIO(text, newline=""), restkey="")
+    names = [name.strip() for name in reader.fieldnames or ()]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise NSTError(f"{path}: two columns are called {min(twice)!r}")
     rows = []
     for row in reader:
         if any(cell for cell in row.values() if cell):
@@ -87,7 +90,8 @@ def _toml(path, text):
     except tomllib.TOMLDecodeError as error:
         raise NSTError(f"{path}: this is no TOML ({error})") from error
     jobs, defaults = tables.pop("jobs", []), tables.pop("defaults", {})
-    if tables or not isinstance(jobs, list) or not isinstance(defaults, dict):
+    good = isinstance(jobs, list) and all(isinstance(one, dict) for one in (defaults, *jobs))
+    if tables or not good:
         other = f", got {min(tables)!r} too" if tables else ""
         raise NSTError(f"{path}: expected [[jobs]] and perhaps [defaults]{other}")
     return [(f"{path.name}, job {number}", {**defaults, **job}) for number, job in enumerate(jobs, start=1)]
@@ -101,10 +105,14 @@ def _job(where, row, folder):
     if "paintings" in row:
         row["painting"] = row.pop("paintings")
     if missing := [name for name in OWN if not row.get(name)]:
-        raise OptionError(f"{missing[0]}: expected a file, got none")
-    paintings = row["painting"]
-    if isinstance(paintings, str):
-        paintings = _several(paintings)
+        has = f"got only {', '.join(row)}; " if len(row) < len(OWN) else ""
+        raise OptionError(
+            f"{missing[0]}: expected a file, got none ({has}a job needs photo, painting and output)"
+        )
+    paintings = _several(row["painting"]) if isinstance(row["painting"], str) else row["painting"]
+    for name, files in {**row, "painting": paintings}.items():
+        if name in OWN and not _words(files, several=name == "painting"):
+            raise OptionError(f"{name}: expected the name of a file, got {shown(row[name])}")
     form = {name: _value(Output, name, row[name]) for name in FORM if name in row}
     options = {name: _value(Settings, name, row[name]) for name in row if name not in (*OWN, *FORM)}
     output = Output(output=str(folder / str(row["output"]).strip()), quiet=True, **form)
@@ -112,6 +120,13 @@ def _job(where, row, folder):
     return Job(
         where, folder / str(row["photo"]).strip(), tuple(folder / str(p) for p in paintings), output, settings
     )
+
+
+def _words(value, several):
+    """Whether it is text; or, where several may stand, a list of nothing else."""
+    if several:
+        return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    return isinstance(value, str)
 
 
 def _several(text):

@@ -103,7 +103,7 @@ def paint(task, callback=None):
 def reason(error):
     """Why a job failed, in a line."""
     words = " ".join(str(error).split())
-    if isinstance(error, MiniCNNError):
+    if isinstance(error, (MiniCNNError, OSError)):  # no temporary folder, or no room in it
         return words
     if isinstance(error, MemoryError):
         return "memory ran out; choose a smaller size"

@@ -7,7 +7,7 @@ from minicnn.errors import OptionError
 from .. import figures, image, networks
 from ..cli import say
 from ..errors import OutputError
-from ..files import check_folder_of
+from ..files import check_folder_of, refusal
 from ..options import add_options, given
 from ..settings import Settings, make
 from .running import bar_for
@@ -51,13 +51,13 @@ def run(arguments):
     limit = settings.max_pixels
     if arguments.figure != "2" and len(arguments.paintings) > 1:
         raise OptionError(f"figure {arguments.figure} takes one painting, got {len(arguments.paintings)}")
-    folder = _folder(arguments.out)
     if not arguments.quiet and (notice := networks.notice(settings)):
         say(notice)
     options["network"] = networks.chosen(settings)
     photo = image.read(arguments.photo, limit)
     paintings = {Path(path).stem: image.read(path, limit) for path in arguments.paintings}
     first = next(iter(paintings.values()))
+    folder = _folder(arguments.out)
     rows = {
         "1": lambda: figures.figure_1(photo, first, options),
         "2": lambda: figures.figure_2(photo, paintings),
@@ -75,7 +75,7 @@ def _folder(path):
     try:
         folder.mkdir(exist_ok=True)
     except OSError as error:
-        raise OutputError(f"{folder}: the folder cannot be made ({error.strerror}); make it first") from error
+        raise OutputError(refusal(folder, error)) from error
     check_folder_of(folder / "figure.png")
     return folder
 

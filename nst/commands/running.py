@@ -63,7 +63,8 @@ def summary(session, interrupted):
         if result.iterations < scale.iterations:
             yield f"{result.iterations} of {scale.iterations} iterations at this scale: {result.reason}"
     if interrupted:
-        done = f"{last.iteration} of {last.iterations} iterations" if last else "no iteration"
+        none = "no further iteration" if transfer.seconds else "no iteration"
+        done = f"{last.iteration} of {last.iterations} iterations" if last else none
         yield f"stopped after {done}; {picture} holds the picture so far"
         if session.folder:
             yield f"to go on: nst resume {session.folder}"

@@ -54,7 +54,10 @@ def begin(transfer, inputs, output):
 
 def _kept(folder, number, one):
     """An input's bytes copied into the folder; what is written down of it."""
-    folder.inputs.mkdir(exist_ok=True)
+    try:
+        folder.inputs.mkdir(exist_ok=True)
+    except OSError as error:
+        raise OutputError(refusal(folder.inputs, error)) from error
     safe = re.sub(r"[^\w.-]", "_", one.name)[-80:]
     path = folder.inputs / f"{number:02}-{one.role}-{safe}"
     with written_whole(path) as file:

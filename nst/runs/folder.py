@@ -11,6 +11,7 @@ from minicnn.weights.cache import try_lock
 
 from ..errors import OutputError, RunError
 from ..files import refusal, written_whole
+from . import form
 
 NAMES = ("settings.json", "inputs", "losses.csv", "checkpoint.npz", "snapshots", "frames", "lock")
 MADE = ("result.png", "report.html")
@@ -46,9 +47,14 @@ class Folder:
             holder = file.read(200).decode(errors="replace").strip() or "another process"
             file.close()
             raise RunError(f"{self}: {holder} is at work in this folder; wait for it, or choose another")
-        file.truncate(0)
-        file.write(f"process {os.getpid()} on {platform.node()}".encode())
-        file.flush()
+        try:
+            file.truncate(0)
+            file.write(f"process {os.getpid()} on {platform.node()}".encode())
+            file.flush()
+        except OSError as error:
+            with suppress(OSError):  # of what could not be written
+                file.close()
+            raise OutputError(refusal(self.lock, error)) from error
         self._held = file
         for part in self.path.rglob(".*.part"):
             with suppress(OSError):
@@ -71,16 +77,18 @@ class Folder:
         shutil.rmtree(self.inputs, ignore_errors=True)
 
     def read(self):
-        """settings.json as a dict."""
+        """settings.json as a dict, of the form that a run writes."""
         try:
-            return json.loads(self.settings.read_text(encoding="utf-8"))
-        except FileNotFoundError:
+            record = json.loads(self.settings.read_text(encoding="utf-8"))
+        except (FileNotFoundError, NotADirectoryError):
             raise RunError(
                 f"{self}: no run was begun here, as settings.json is missing; begin one with: "
                 f"nst paint … --run {self}"
             ) from None
         except (OSError, ValueError) as error:
             raise RunError(f"{self.settings}: cannot be read ({error})") from error
+        form.check(record, self.settings)
+        return record
 
     def write(self, record):
         """The same back."""

@@ -52,7 +52,7 @@ def reopen(path, weights=None, iterations=0):
 def _reopened(folder, record, weights, more):
     inputs = [_checked(folder, one) for one in record["inputs"]]
     settings = _settings(folder, record, inputs, weights)
-    output = Output(**{**record["output"], "run": str(folder)})
+    output = _output(folder, record)
     state = checkpoint.load(folder.checkpoint)
     transfer, transparency = run_inputs.transfer_of(inputs, settings, output.keep_alpha)
     transfer.scales = [Scale((h, w), iterations) for h, w, iterations in record["scales"]]
@@ -63,7 +63,7 @@ def _reopened(folder, record, weights, more):
         record["settings"]["iterations"] += more
         folder.write(record)
     if state is not None:
-        transfer.restore(state)
+        _restore(transfer, state, folder)
     return Reopened(folder, record, transfer, inputs, output, transparency, state, changes(record["program"]))
 
 
@@ -84,10 +84,39 @@ def _checked(folder, one):
 
 def _settings(folder, record, inputs, weights):
     """The run's settings, with the places where its files are now."""
-    here = run_inputs.placed(inputs, record["settings"])
     try:
+        here = run_inputs.placed(inputs, record["settings"])
         settings = make(**{**record["settings"], **here, "weights": None})
     except MiniCNNError as error:
-        writer = record["program"].get("nst")
-        raise RunError(f"{folder.settings}: nst {writer} wrote it, and here {error}") from error
+        raise _of_another(folder, record, error) from error
     return settings.replace(weights=found_again(record["weights"], settings, weights))
+
+
+def _output(folder, record):
+    """What the run was asked to write, and where."""
+    try:
+        return Output(**{**record["output"], "run": str(folder)})
+    except (MiniCNNError, TypeError) as error:  # a value that is none, a name that is none
+        raise _of_another(folder, record, error) from error
+
+
+def _of_another(folder, record, error):
+    """The refusal of a record that says what this version does not know."""
+    return RunError(f"{folder.settings}: nst {record['program'].get('nst')} wrote it, and here {error}")
+
+
+def _restore(transfer, state, folder):
+    """Go on from a checkpoint, if it is this run's."""
+    whole = sum(scale.iterations for scale in transfer.scales)
+    try:
+        transfer.restore(state)
+        height, width = transfer.scales[state["scale"]].size
+        border = 2 * transfer.settings.margin
+        fits = transfer.canvas.shape == (height + border, width + border, 3) and state["iteration"] <= whole
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError):  # as many ways as there are parts
+        fits = False
+    if not fits:
+        raise RunError(
+            f"{folder.checkpoint}: expected the state of this run, found another's; delete it, and the run "
+            "starts again"
+        )

@@ -141,6 +141,21 @@ def test_bad_places_are_refused_before_any_work(tiny, files, tmp_path, capsys, m
         assert reason in refused(["paint", *files[:2], "-o", str(out)], capsys)
 
 
+def test_figures_leave_no_folder_behind_when_a_picture_is_bad(tiny, files, tmp_path, capsys):
+    out = tmp_path / "sheets"
+    assert "no such file" in refused(["figures", "2", files[0], "nowhere.jpg", "--out", str(out)], capsys)
+    assert not out.exists()
+    assert "this is a file" in refused(["figures", "2", *files[:2], "--out", files[0]], capsys)
+
+
+@pytest.mark.parametrize("module", ["nst", "nst.cli", "nst.__main__"])
+def test_the_command_line_is_there_before_anything_heavy_is_loaded(module):
+    """What is interrupted while NumPy loads would end in a traceback that no one here could catch."""
+    code = f"import sys, {module}; print([name for name in ('numpy', 'PIL', 'scipy') if name in sys.modules])"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert told.stdout == "[]\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [

@@ -1,6 +1,9 @@
+import re
+
 import pytest
 
 from minicnn import zoo
+from minicnn.errors import OptionError
 from nst.networks import resolved
 from nst.plan import plan, shared_out, sides
 from nst.settings import make
@@ -30,6 +33,28 @@ def test_iterations_are_shared_out_to_the_last_one(iterations, first):
     assert sum(shares) == iterations
     assert min(shares) >= 0
     assert shared_out(iterations, 1, first) == [iterations]
+
+
+@pytest.mark.parametrize(
+    ("options", "shape", "reason"),
+    [
+        ({"size": 32}, (50, 1), r"1×32 pixels, and relu5_1 .* less than 8 .* --size to 400 or --margin to 8"),
+        ({"size": "native"}, (1, 1), r"1×1 pixels, .* --size to 16 or --margin to 8"),
+        (
+            {"size": 64, "size_is": "rows", "margin": 0},
+            (60, 10),
+            r"11×64 .* less than 16 .* --size to 96 or ",
+        ),
+    ],
+)
+def test_a_picture_too_narrow_for_the_network_is_refused_with_what_would_do(options, shape, reason):
+    settings = resolved(make(network="pocket", **options))
+    network = zoo.build("pocket", width=(1,) * 5)
+    with pytest.raises(OptionError, match=reason) as refused:
+        plan(settings, shape, network)
+    size, margin = map(int, re.findall(r" to (\d+)", str(refused.value)))
+    plan(settings.replace(size=size), shape, network)
+    plan(settings.replace(margin=margin), shape, network)
 
 
 def test_the_first_scale_may_get_more():

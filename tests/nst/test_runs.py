@@ -1,6 +1,8 @@
 """The folder of a run: what it holds, and how a run goes on from it."""
 
+import copy
 import csv
+import errno
 import hashlib
 import json
 import shutil
@@ -413,6 +415,76 @@ def test_other_refusals(broken, files, tmp_path, capsys):
     assert "nst 9.1 wrote it, and here no option is called 'hue'" in refused(["resume", str(broken)], capsys)
     (broken / "settings.json").write_text("{")
     assert "cannot be read" in refused(["resume", str(broken)], capsys)
+
+
+GONE = object()
+
+
+def changed(record, path, value):
+    """The record with the entry at a path replaced, or away where the value is GONE."""
+    if not path:
+        return value
+    record = copy.deepcopy(record)
+    entry = record
+    for step in path[:-1]:
+        entry = entry[step]
+    if value is GONE:
+        del entry[path[-1]]
+    else:
+        entry[path[-1]] = value
+    return record
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "reason"),
+    [
+        ((), 3, "is no table"),
+        (("inputs",), GONE, "inputs is missing"),
+        (("inputs", 0), "x", "inputs.1 is no table"),
+        (("inputs", 1, "sha256"), None, "inputs.2.sha256 is no text"),
+        (("scales", 0, 2), -1, "scales.1.3 is no whole number"),
+        (("scales", 0), [3], "scales.1 is no list of 3 entries"),
+        (("program", "blas"), {}, "program.blas is no list"),
+        (("weights",), {"name": 3}, "weights.path is missing"),
+        (("settings", "content_layers", "relu4_2"), "x", "--content-layers: expected layers"),
+        (("settings", "size"), [1], "--size: expected a whole number"),
+        (("settings", "painting_masks"), ["lost.png"], "--painting-masks names more pictures than were kept"),
+        (("output", "hue"), 3, "hue"),
+        (("output", "bits"), 12, "--bits: expected one of 8, 16"),
+    ],
+)
+def test_a_record_changed_by_hand_is_refused_by_what_is_wrong(broken, capsys, path, value, reason):
+    settings = broken / "settings.json"
+    settings.write_text(json.dumps(changed(json.loads(settings.read_text()), path, value)))
+    said = refused(["resume", str(broken)], capsys)
+    assert reason in said
+    assert str(settings) in said
+
+
+@pytest.mark.parametrize("what", ["part", "size", "scale"])
+def test_the_checkpoint_of_another_run_is_refused_with_a_remedy(broken, capsys, what):
+    state = checkpoint.load(broken / "checkpoint.npz")
+    if what == "part":
+        del state["optimizer"]["value"]
+    elif what == "size":
+        state["optimizer"]["x"] = state["optimizer"]["x"][1:]
+    else:
+        state["scale"] = 7
+    checkpoint.save(broken / "checkpoint.npz", state)
+    said = refused(["resume", str(broken)], capsys)
+    assert "another's" in said
+    assert "delete it" in said
+    (broken / "checkpoint.npz").unlink()
+    assert main(["resume", str(broken), "-q"]) == 0
+
+
+def test_a_full_disk_is_told_when_a_run_begins(tiny, files, tmp_path, capsys, monkeypatch):
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("nst.runs.folder.platform.node", full)
+    said = refused(["paint", *files, *QUICK, "--run", str(tmp_path / "run")], capsys)
+    assert "the disk is full" in said
 
 
 def test_a_damaged_checkpoint_is_refused_with_a_remedy(broken, capsys):

@@ -12,6 +12,8 @@ DY = ops.conv2d(X, KERNEL)
 ROWS = X.reshape(25, 2)
 INDEX = ops.max_pool(X)[1]
 NAN, ZERO = np.array([[0.0, np.nan]]), np.zeros((1, 2))
+FROZEN = ROWS.view()
+FROZEN.flags.writeable = False
 INFINITE, LABELS = np.array([[np.inf, 0]]), np.array([0])
 
 
@@ -45,6 +47,9 @@ SLIPS = {
     ],
     OptionError: [
         (conv(algorithm=[]), r"'auto', .*got \[\]"),
+        (conv(algorithm=np.array(["auto", "naive"])), "'auto', .*got array"),
+        (conv(edges=X), "edges: expected one of 'zero'"),
+        (lambda: ops.gram_backward(np.eye(2), ROWS, out=FROZEN), "out may not be written to"),
         (conv(algorithm=None), "'auto', 'naive', .*got None"),
         (conv(groups="2"), "divide the 2 .*got '2'"),
         (up(groups=None), "conv2d_transposed: groups: .*got None"),
