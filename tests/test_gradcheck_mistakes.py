@@ -5,7 +5,7 @@ import pytest
 
 from minicnn import ops
 from minicnn.gradcheck import check, check_layer, check_loss
-from minicnn.layers import Conv2D, Dense
+from minicnn.layers import Conv2D, Dense, ReLU
 from tests.mistakes import SUBJECTS
 
 LABELS = np.array([1, 0, 3])
@@ -122,6 +122,23 @@ class Decaying(Dense):
         super()._add_grads(kernel=kernel + 0.01 * self.params["kernel"], bias=bias)
 
 
+class FirstInputForEver(Dense):
+    """Keeps what it was given once, and never looks again."""
+
+    def forward(self, x):
+        y = super().forward(x)
+        self.first = self._kept = getattr(self, "first", self._kept)
+        return y
+
+
+class FirstKernelForEver(Dense):
+    """Goes back through a copy of its kernel that it made on its first way back."""
+
+    def backward(self, dy):
+        self.copy = getattr(self, "copy", self.params["kernel"].copy())
+        return super().backward(dy) + dy @ (self.copy - self.params["kernel"]).T
+
+
 class TrainingWhileWalking(Dense):
     def backward(self, dy):
         dx = super().backward(dy)
@@ -136,6 +153,8 @@ WRONG_LAYERS = [
     NeverFrozen,
     FrozenForGood,
     StaleKernel,
+    FirstInputForEver,
+    FirstKernelForEver,
     Decaying,
     TrainingWhileWalking,
 ]
@@ -146,6 +165,64 @@ def test_a_wrong_layer_is_rejected(layer, rng):
     x = rng.standard_normal((3, 4))
     assert check_layer(Dense(4, 2), x).ok
     assert not check_layer(layer(4, 2), x).ok
+
+
+def test_what_is_kept_from_the_first_call_for_ever_is_rejected(rng):
+    x, first = rng.standard_normal((3, 4)), []
+
+    def forward(x):
+        first.append(x)
+        return x**2
+
+    def loss(F):
+        first.append(F.copy())
+        return np.sum(F**2), 2 * first[0]
+
+    assert not check(forward, lambda dy: 2 * first[0] * dy, x).ok
+    first.clear()
+    assert check(forward, lambda dy, x: 2 * x * dy, x).ok
+    first.clear()
+    assert not check_loss(loss, x).ok
+
+
+def test_a_mask_kept_from_the_first_call_for_ever_is_rejected(rng):
+    class FirstMask(ReLU):
+        def forward(self, x):
+            y = super().forward(x)
+            self.first = self._kept = getattr(self, "first", self._kept)
+            return y
+
+    x = rng.standard_normal((3, 4))
+    assert check_layer(ReLU(), x).ok
+    assert not check_layer(FirstMask(), x).ok
+
+
+def test_a_gradient_a_little_wrong_in_single_precision_is_rejected_by_strict(rng):
+    def backward(dy, x):
+        return 2 * x * dy * dy.dtype.type(1.0001 if dy.dtype == np.float32 else 1)
+
+    x = rng.standard_normal((3, 4))
+    assert check(np.square, backward, x).ok
+    assert not check(np.square, backward, x, strict=True).ok
+
+
+def test_a_function_that_refuses_other_inputs_is_checked_where_it_is_at_home():
+    def forward(x):
+        if not (x[0] > 2).all():
+            raise ValueError("not here")
+        return x**2
+
+    assert check(forward, lambda dy, x: 2 * x * dy, [[3.0, 4.0], [0.5, 1.0]]).ok
+
+
+def test_a_function_that_refuses_views_is_told_of():
+    def backward(dy, x):
+        if not dy.flags.c_contiguous:
+            raise ValueError("not in a row")
+        return 2 * x * dy
+
+    report = check(np.square, backward, [[3.0, 4.0], [0.5, 1.0]])
+    assert report.faults == ["given views of larger arrays, it raised ValueError: not in a row"]
 
 
 def test_a_wrong_algorithm_inside_a_layer_is_rejected(rng, monkeypatch):

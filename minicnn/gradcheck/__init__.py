@@ -8,7 +8,8 @@ but for `cases.py` and `builders.py`, which list those of this library for the c
     differences.py  a derivative along one direction from values alone, and kinks told from smoothness
     probes.py       the directions that an argument is moved in
     compare.py      backward beside the differences, and the entry to blame
-    conduct.py      whether backward changes what is not its own, or answers differently twice
+    conduct.py      whether backward changes what is not its own, or answers differently: called twice,
+                    called before at other inputs, given views of larger arrays
     house.py        what this library asks of its own operations besides
     subject.py      a pair, a loss and a layer, seen as one thing
 """

@@ -1,8 +1,21 @@
 """Whether backward behaves: the same answer twice, fresh arrays, nothing changed that is not its own."""
 
+from contextlib import suppress
+
 import numpy as np
 
 from .subject import is_moving
+
+
+def lead_astray(subject, rng):
+    """Forward and back at other inputs, before any that count: what was kept of a first call shows later.
+
+    The others are the same entries in reverse, where most functions are at home.
+    """
+    inputs = [0.9 * x.ravel()[::-1].reshape(x.shape) if is_moving(x) else x for x in subject.inputs]
+    with suppress(Exception), np.errstate(all="ignore"):  # not all are; nothing of it is looked at
+        y = np.asarray(subject.start(inputs))
+        subject.gradients(rng.standard_normal(y.shape))
 
 
 def run(subject, dys):
@@ -27,6 +40,28 @@ def run(subject, dys):
             faults.append("backward, called again, writes into gradients that it returned before")
     faults += _shared(subject.names, results[0], kept)
     return copies[: len(dys)], list(dict.fromkeys(faults))
+
+
+def of_views(subject, y, dy, gradients):
+    """In words, what comes out otherwise where x and dy are views of larger arrays, in another order."""
+    inputs = [scattered(x) if is_moving(x) else x for x in subject.inputs]
+    try:
+        seen, returned = subject.once(inputs, scattered(dy))
+    except Exception as error:
+        return [f"given views of larger arrays, it raised {type(error).__name__}: {error}"]
+    results = [("y", seen, y), *zip(subject.names, returned, gradients, strict=True)]
+    return [
+        f"{name}: from views of larger arrays it comes out differently"
+        for name, result, right in results
+        if not _close(result, right)
+    ]
+
+
+def scattered(x, dtype=np.float64):
+    """The same numbers as a view of every other entry, its axes in reverse."""
+    view = np.zeros((*x.shape[::-1], 2), dtype)[..., 0].T
+    view[...] = x
+    return view
 
 
 def form(x, gradient):
@@ -86,7 +121,8 @@ def _same(a, b):
 
 def _close(a, b):
     """Equal up to what another order of summation may do."""
-    if a is None or b is None or a.shape != b.shape:
+    if a is None or b is None or np.shape(a) != np.shape(b):
         return a is b
+    a, b = np.asarray(a), np.asarray(b)
     largest = float(np.abs(a[np.isfinite(a)]).max(initial=0))
     return np.allclose(a, b, rtol=1e-12, atol=1e-13 * largest, equal_nan=True)

@@ -71,7 +71,8 @@ def examine(subject, *, tolerance=1e-6, seed=0, coordinates=100, directions=8, a
     directions = whole(directions, "gradcheck: directions", least=0)
     rng = _generator(seed)
     try:
-        y = subject.start()
+        conduct.lead_astray(subject, rng)
+        y = subject.start(subject.inputs)
         if fault := _form_of_output(y):
             return Report(subject.name, [], [fault])
         y = np.asarray(y)
@@ -84,6 +85,7 @@ def examine(subject, *, tolerance=1e-6, seed=0, coordinates=100, directions=8, a
         for k, x in enumerate(subject.inputs)
     ]
     if not any(forms):
+        faults += conduct.of_views(subject, y, dys[0], gradients[0])
         faults += subject.habits(dys[0])
         faults += house.faults(subject, y, dys[0], gradients[0]) if strict else []
     if not np.array_equal(y, subject.evaluate(subject.inputs)):

@@ -70,7 +70,7 @@ def errors(name):
     """Relative error at each step of GRID: the root mean square over random directions and all inputs."""
     _, build, _ = next(iter(cases(name)))
     subject, rng = build(), np.random.default_rng(0)
-    y = np.asarray(subject.start())
+    y = np.asarray(subject.start(subject.inputs))
     dy = subject.upstreams(y, rng)[0]
     gradients = subject.gradients(dy.copy())
     off, size = np.zeros(len(GRID)), 0.0

@@ -2,11 +2,11 @@
 
 Each has `name`, `names` (of the inputs), `inputs` (in float64), and
 
-    start()           runs forward at the inputs → y; `kept` is then what backward must leave alone
+    start(inputs)     runs forward there → y; `kept` is then what backward must leave alone
     evaluate(inputs)  y at other inputs of the same shapes
     upstreams(y, rng) the dy that backward is tried with
     gradients(dy)     what backward says, one for each input (None for one that is not of floats)
-    once(inputs, dy)  y and gradients from these very inputs, uncopied (for `house.py`; not for layers)
+    once(inputs, dy)  y and gradients from these very inputs, uncopied (of a layer: from this very x)
     habits(dy)        faults in what only this kind of thing must do
 """
 
@@ -45,10 +45,14 @@ class Subject:
     """What the three share."""
 
     def upstreams(self, y, rng):
-        """Two at random, since one of ones would hide whatever sums to zero; the second with zeros in it,
-        as behind a ReLU, and large enough to be clipped or normalised by whoever does that."""
-        first, second = rng.standard_normal((2, *y.shape))
-        return [first, 1000 * second * (rng.random(y.shape) < 0.8)]
+        """Three at random, since one of ones would hide whatever sums to zero.
+
+        The second has zeros in it, as behind a ReLU, and is large, for whoever clips or normalises; the
+        third is small and uneven, for whoever adds 1e-8 or takes little for nothing.
+        """
+        first, second, third = rng.standard_normal((3, *y.shape))
+        second *= 2.0**30 * (rng.random(y.shape) < 0.8)
+        return [first, second, 2.0**-30 * third * 10 ** (-6 * rng.random(y.shape))]
 
     def habits(self, dy):
         return []
@@ -80,8 +84,8 @@ class Pair(Subject):
         self._forward, self._backward = forward, backward
         self._set_inputs(inputs, list(arguments or _parameter_names(forward, len(inputs))))
 
-    def start(self):
-        given = copy.deepcopy(self.inputs)
+    def start(self, inputs):
+        given = copy.deepcopy(inputs)
         y, *self._cache = self._run(given)
         self._given = given
         self.kept = {"its inputs": given, "its cache": self._cache}
@@ -125,8 +129,8 @@ class Loss(Subject):
         self._loss = loss
         self._set_inputs([F], _parameter_names(loss, 1))
 
-    def start(self):
-        self._given = copy.deepcopy(self.inputs)
+    def start(self, inputs):
+        self._given = copy.deepcopy(inputs)
         self.kept = {"its input": self._given}
         return self._value(self._given)
 
@@ -180,15 +184,21 @@ class LayerSubject(Subject):
             layer.params[key] = value.copy()
         layer.grads.clear()
 
-    def start(self):
-        self._given = self.inputs[0].copy()
-        self.kept = {"its input": self._given, "its parameters": self._layer.params}
-        return self._layer.forward(self._given)
+    def start(self, inputs):
+        given = inputs[0].copy()
+        self.kept = {"its input": given, "its parameters": self._layer.params}
+        return self._forward(given, inputs)
 
     def evaluate(self, inputs):
+        return self._forward(inputs[0].copy(), inputs)
+
+    def once(self, inputs, dy):
+        return self._forward(inputs[0], inputs), self.gradients(dy)
+
+    def _forward(self, x, inputs):
         for key, value in zip(self.names[1:], inputs[1:], strict=True):
             self._layer.params[key][...] = value  # in place, as optimisers do
-        return self._layer.forward(inputs[0].copy())
+        return self._layer.forward(x)
 
     def gradients(self, dy):
         self._layer.zero_grads()

@@ -45,4 +45,4 @@ def spread(*shape):
     return ((RNG.permutation(size) + 0.5) / size - 0.5).reshape(shape)
 
 
-from . import convolution, large, matrices, pooling  # noqa: E402, F401  they fill SUBJECTS
+from . import convolution, hidden, large, matrices, pooling  # noqa: E402, F401  they fill SUBJECTS
