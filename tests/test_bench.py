@@ -14,6 +14,7 @@ from minicnn.bench import __main__ as bench
 from minicnn.bench import work
 from minicnn.bench.ours import Ours
 from minicnn.bench.worker import Worker, peak_mb
+from tests.clock import HANGING
 
 TOP = Path(__file__).resolve().parents[1]
 FIELDS = {
@@ -32,7 +33,7 @@ has_torch = find_spec("torch") is not None
 def run(*arguments, **environment):
     command = [sys.executable, "-m", "minicnn.bench", *arguments]
     environment = {k: v for k, v in os.environ.items() if k != "OPENBLAS_CORETYPE"} | environment
-    return subprocess.run(command, cwd=TOP, capture_output=True, text=True, timeout=120, env=environment)
+    return subprocess.run(command, cwd=TOP, capture_output=True, text=True, timeout=HANGING, env=environment)
 
 
 def test_json_is_all_that_is_printed():

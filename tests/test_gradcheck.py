@@ -22,6 +22,7 @@ from minicnn.gradcheck import examine as checks
 from minicnn.gradcheck.cases import CASES, cases
 from minicnn.gradcheck.differences import STEPS, slope
 from minicnn.layers import Conv2D, Dense
+from tests.clock import HANGING
 
 RNG = np.random.default_rng(0)
 
@@ -420,7 +421,7 @@ def test_a_name_that_is_nearly_right_is_suggested(name, meant, capsys):
 
 def test_it_runs_as_a_module():
     run = [sys.executable, "-W", "error", "-m", "minicnn.gradcheck", "relu"]
-    done = subprocess.run(run, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(run, capture_output=True, text=True, timeout=HANGING)
     assert done.returncode == 0, done.stderr
     assert "relu" in done.stdout
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.clock import HANGING
+
 TOP = Path(__file__).resolve().parents[1]
 ROOMS = ("minicnn", "nst", "lessons")  # each may use those before it
 HEAVY = ("scipy", "PIL", "h5py", "safetensors", "pooch", "tqdm", "matplotlib", "torch", "cupy", "requests")
@@ -53,7 +55,7 @@ def imported(path):
 
 def python(code, *arguments):
     return subprocess.run(
-        [sys.executable, "-c", code, *arguments], cwd=TOP, capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", code, *arguments], cwd=TOP, capture_output=True, text=True, timeout=HANGING
     )
 
 

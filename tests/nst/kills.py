@@ -13,6 +13,7 @@ from PIL import Image
 from nst import image
 from nst.runs import checkpoint
 from nst.runs.losses import rows
+from tests.clock import HANGING
 
 ROOT = Path(__file__).resolve().parents[2]
 OPTIMIZERS = ("lbfgs", "adam", "descent")
@@ -51,7 +52,7 @@ def finished(arguments):
     """Exit code, stderr and seconds of a process that is left alone."""
     start = time.monotonic()
     process = started(arguments)
-    said = process.communicate(timeout=300)[1]
+    said = process.communicate(timeout=HANGING)[1]
     return process.returncode, said, time.monotonic() - start
 
 

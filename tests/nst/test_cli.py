@@ -14,6 +14,7 @@ from PIL import Image
 
 from nst import image
 from nst.cli import COMMANDS, main
+from tests.clock import HANGING
 
 ROOT = Path(__file__).resolve().parents[2]
 QUICK = ["--size", "48", "--iterations", "6", "--scales", "1"]
@@ -238,7 +239,7 @@ def test_ctrl_c_and_a_kill(shared, files, tmp_path):
     process = start(["paint", *files, *options], shared)
     wait_for(lambda: list(tmp_path.glob("out-*.png")), process)
     process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=60) == 130
+    assert process.wait(timeout=HANGING) == 130
     assert "stopped after" in process.stderr.read()
     assert image.read(out).shape == (72, 96, 3)
     before = out.read_bytes()
@@ -255,8 +256,8 @@ def test_ctrl_c_and_a_kill(shared, files, tmp_path):
         image.read(path)
 
 
-def wait_for(condition, process, seconds=60):
-    until = time.monotonic() + seconds
+def wait_for(condition, process):
+    until = time.monotonic() + HANGING
     while not condition():
         assert process.poll() is None, process.stderr.read()
         assert time.monotonic() < until
@@ -265,7 +266,7 @@ def wait_for(condition, process, seconds=60):
 
 def test_the_module_runs_and_quietly_where_nobody_looks(shared, files, tmp_path):
     process = start(["paint", *files, *QUICK], shared)
-    said = process.communicate(timeout=120)[1]
+    said = process.communicate(timeout=HANGING)[1]
     assert process.returncode == 0
     assert said.count("\n") == 1  # no bar: this is no terminal
     assert json.loads(Image.open(tmp_path / "out.png").text["nst"])["network"] == "vgg19"

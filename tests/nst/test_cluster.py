@@ -14,6 +14,7 @@ from PIL import Image
 from nst import image
 from nst.batch import cluster
 from nst.cli import main
+from tests.clock import HANGING
 
 distributed = pytest.importorskip(
     "distributed", reason="dask.distributed is not installed: the extra cluster"
@@ -58,14 +59,14 @@ def test_a_worker_that_dies_costs_only_its_own_picture(jobs, workers, capsys):
     )
     batch.start()
     with distributed.Client(workers, set_as_default=False) as client:
-        until = time.monotonic() + 120
+        until = time.monotonic() + HANGING
         while not list(jobs.parent.glob("[0-9].png")) and time.monotonic() < until:
             time.sleep(0.05)
         before, at_work = set(client.run(os.getpid).values()), busy(client)
         assert at_work, "every picture was done before a worker could be killed"
         dead = next(iter(at_work.values()))
         os.kill(dead, signal.SIGKILL)
-        batch.join(timeout=120)
+        batch.join(timeout=HANGING)
         after = client.run(os.getpid).values()
         loads = client.run(loaded)
     assert codes == [0]

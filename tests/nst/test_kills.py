@@ -8,6 +8,7 @@ import time
 import pytest
 
 from nst.runs.losses import rows
+from tests.clock import HANGING
 
 from .kills import OPTIMIZERS, command, examine, finished, prepare, results, started, through_kills
 
@@ -47,13 +48,13 @@ def test_a_killed_run_ends_as_one_that_was_left_alone(place, whole, optimizer):
 def test_ctrl_c_in_the_midst_of_a_run_loses_nothing(place, whole):
     run = place / "stopped"
     process = started([*command(run, "lbfgs"), "--checkpoint-every", "1000"])  # none but the one at the end
-    until = time.monotonic() + 60
+    until = time.monotonic() + HANGING
     while not (run / "losses.csv").exists() or len(rows(run / "losses.csv")) < 10:
         assert time.monotonic() < until
         assert process.poll() is None, process.stderr.read()
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
-    said = process.communicate(timeout=60)[1]
+    said = process.communicate(timeout=HANGING)[1]
     assert process.returncode == 130, said
     done = examine(run)
     assert done >= 9

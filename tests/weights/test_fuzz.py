@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.clock import HANGING
+
 from . import writers
 
 COUNT = os.environ.get("MINICNN_FUZZ", "200")
@@ -23,7 +25,7 @@ def test_damaged_files_end_in_arrays_or_in_a_weight_file_error(way):
         cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,
-        timeout=60 + 2 * int(COUNT),
+        timeout=HANGING + 2 * int(COUNT),
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
