@@ -240,8 +240,9 @@ tell("by six", [d[:3] @ g, d[1:] @ g])
 # Multiply two polynomials, $a$ with $m$ coefficients and $g$ with 3. The product has $m + 2$ coefficients,
 # and values at $m + 2$ points fix it. So: evaluate $a$ and $g$ at the points, multiply value by value,
 # $m + 2$ products, and solve for the coefficients. Let $V_n$ be the matrix with a row
-# $1, p, \dots, p^{n-1}$ for each point ($0, \dots, 0, 1$ for $\infty$), and $\odot$ the product entry by
-# entry:
+# $1, p, \dots, p^{n-1}$ for each point ($0, \dots, 0, 1$ for $\infty$): times a list of coefficients it
+# gives the values. What leads back, from values to coefficients, is its **inverse** $V_n^{-1}$, the matrix
+# that undoes it. With $\odot$ for the product entry by entry:
 #
 # $$c = V_{m+2}^{-1} \big( (V_3\, g) \odot (V_m\, a) \big)$$
 #
@@ -280,6 +281,9 @@ show("12-tile", beside(cells, side=320), "F(2, 3) with a pencil: pixels, filter,
 # That makes $m \times m$ outputs with $(m+2)^2$ multiplications instead of $9 m^2$. With channels, the
 # products are summed over $c$ before the last transform, and for each of the $(m+2)^2$ positions that is a
 # matrix product again, tiles × channels times channels × filters.
+#
+# In the code `np.einsum` writes such sums as the formulas do: each letter is an axis, and what stands in
+# the inputs but not behind the arrow is summed over. `"ij,jk->ik"` is a matrix product.
 
 # %%
 for m in (2, 4, 6):

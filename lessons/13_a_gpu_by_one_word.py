@@ -91,7 +91,7 @@ show("13-launch", sheet, "A ReLU by the model: on the host, on the device, and c
 #
 # Now a whole step of a painting with VGG19, as far as `relu5_1`: a call for each convolution, ReLU and
 # pooling, and another on the way back. We count operations and bytes as in lesson 12 and split the time
-# into its three parts. At which size of canvas will the GPU begin to earn its price?
+# into its three parts. At which size of canvas will launches no longer matter?
 
 
 # %%
@@ -135,10 +135,10 @@ sheet = curves(lines, "side of the canvas in pixels", "ms on the device", log=(T
 show("13-parts", sheet, "Where the time of a step goes on the device: launches, memory, arithmetic.")
 
 # %% [markdown]
-# Launches cost the same at every size. For a small canvas they are most of the time, and the card is barely
-# busy; for a large one they vanish. That is why small experiments disappoint on a GPU. There are remedies:
-# one call that does the work of several (a convolution with its ReLU, say), or a list of calls recorded
-# once and launched as one.
+# Launches cost the same at every size. For a canvas of 64 pixels they are more than half of the time, and
+# the card waits more than it works; at 512 they have vanished beside the arithmetic. A small network feels
+# them longer, since it has as many calls with less in each. There are remedies: one call that does the work
+# of several (a convolution with its ReLU, say), or a list of calls recorded once and launched as one.
 #
 # ## What moves when
 #
@@ -248,7 +248,7 @@ for name, attempt in {**mixtures, "np.asarray(there)": lambda: np.asarray(there)
     try:
         attempt()
     except TypeError as error:
-        print(f"{name}: TypeError: {error}")
+        print(f"{name}: refused. {error}")
 
 # %% [markdown]
 # Nothing moved while it calculated. And all three ways of mixing are refused, so that a slip is an error in

@@ -112,8 +112,12 @@ print(f"those of its teacher, as far: {parameters(teacher)}")
 # $$F^\top (F R - T) = 0 \qquad\Rightarrow\qquad R = (F^\top F)^{-1} F^\top T$$
 #
 # This is **least squares**, known since Legendre and Gauss. For one channel it says $\sum F T / \sum F^2$,
-# which was our $31/14$. And look what stands there to be inverted: the Gram matrix. Should two channels
-# always answer alike, it has no inverse; so a small number $\lambda$ is added to its diagonal.
+# which was our $31/14$. And look what stands there to be inverted (lesson 12): the Gram matrix. Should two
+# channels always answer alike, nothing can tell them apart and it has no inverse; so a small number
+# $\lambda$ is added to its diagonal. In code, `np.linalg.solve(a, b)` is $a^{-1} b$.
+#
+# The teacher's layers speak with different loudness. We divide its answers at each tap by one number, so
+# that all are about 1 in size: then one learning rate will do for all read-outs.
 
 
 # %%

@@ -10,6 +10,10 @@ import operator
 import numpy as np
 
 
+class MixedUpError(TypeError):
+    """NumPy was to touch an array that lives elsewhere."""
+
+
 class Elsewhere:
     """`there` and `back` are bytes moved, one entry for each transfer; `calls` counts computations."""
 
@@ -54,7 +58,7 @@ class Elsewhere:
         if isinstance(x, Array):
             return x.inner
         if isinstance(x, np.ndarray):
-            raise TypeError(
+            raise MixedUpError(
                 f"{name}: expected an array of the device, got one of NumPy; xp.asarray moves it there"
             )
         if isinstance(x, (list, tuple)):
@@ -65,16 +69,23 @@ class Elsewhere:
 class Array:
     """An array that lives elsewhere. Shape and dtype are known here; its entries are not."""
 
-    __array_ufunc__ = None  # NumPy's own operators step aside
     __hash__ = None
 
     def __init__(self, inner, home):
         self.inner, self.home = inner, home
 
     def __array__(self, *args, **kwargs):
-        raise TypeError(
+        raise MixedUpError(
             "this array lives on the device, and NumPy cannot touch it: use xp's functions, or .get() to "
             "bring it back"
+        )
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+        """NumPy's functions, and operators behind its own arrays; a single number of NumPy's may pass."""
+        if any(isinstance(x, np.generic) for x in inputs):
+            return self.home.compute(getattr(ufunc, method), ufunc.__name__, *inputs, **kwargs)
+        raise MixedUpError(
+            f"np.{ufunc.__name__}: this array lives on the device; xp.{ufunc.__name__} works there"
         )
 
     def get(self):

@@ -129,6 +129,10 @@ def per_pixel(height, width, c, k, windows):
 # --- 12.2 ------------------------------------------------------------------------------------------------
 
 
+class TooManyWindowsError(ValueError):
+    pass
+
+
 class Watched:
     """The matrix product that the reader is handed: it counts the windows, and refuses too many at once."""
 
@@ -137,7 +141,7 @@ class Watched:
 
     def __call__(self, X, M):
         if len(X) > self.most:
-            raise ValueError(f"X has {len(X)} rows, at most {self.most} are allowed")
+            raise TooManyWindowsError(f"X has {len(X)} rows, at most {self.most} are allowed")
         self.rows += len(X)
         return X @ M
 

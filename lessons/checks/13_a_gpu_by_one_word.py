@@ -380,6 +380,16 @@ def one_way(steps, sizes):
     return moved
 
 
+@bytes_moved.mistake(
+    "Each array crosses once, at its first reading on the device; but it has to cross again when the side "
+    "that "
+    "reads it has not got what the other side wrote."
+)
+def once_each(steps, sizes):
+    needed = {name for where, reads, _ in steps for name in reads if where == "device"}
+    return sum(sizes[name] for name in needed)
+
+
 @bytes_moved.mistake("These are the transfers; the bytes are asked for: add up sizes[name].")
 def transfers_counted(steps, sizes):
     return walked(steps, dict.fromkeys(sizes, 1))
