@@ -1,0 +1,208 @@
+"""A loss of a network's taps and of the canvas, and its gradient: launched in one go, read back once."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..errors import DeviceError, OptionError, ShapeError
+from . import layout, plan
+from .device import BLOCKS, blocks_for
+from .passes import Passes, checked_canvas
+from .terms import Content, Gram, Own, Variation
+
+CALIBRATE = 64  # evaluations between two choices of fp16's scales
+KINDS = ("squared", "power", "absolute")  # of total variation, in the order in which kernels.cu numbers them
+AFTER = 3  # numbers in the report behind the terms': Σ g, g·g, g·d
+
+
+class Found(NamedTuple):
+    """What an evaluation came to. The gradient, (h, w, 3), is overwritten by the next one."""
+
+    values: dict  # {term: its value, weight included}
+    gradient: Any
+    total: float  # of the values
+    gradient_sum: float  # Σ g: no number as soon as one entry is none
+    steepness: float  # g·g
+    slope: float  # g·d along the direction that was given
+    promised: float  # what lbfgs left in the report's last place
+
+
+class Evaluation:
+    """evaluation(canvas) → Found; values, gradient = evaluation(canvas)[:2]."""
+
+    def __init__(self, network, size, terms, precision="tf32", device=None, history=0):
+        if len({term.name for term in terms}) < len(terms) or not terms:
+            raise OptionError("terms: expected at least one, each with a name of its own")
+        self.terms, self.size = list(terms), tuple(size)
+        if device is None:
+            from .gpu import Gpu
+
+            device = Gpu(precision)
+        self.device = device
+        self._check_memory(network, history)
+        taps = [tap for tap in network.names if any(term.tap == tap for term in terms)]
+        self.passes = Passes(network, size, taps, device) if taps else None
+        row = self.passes.stages if taps else []
+        needed = plan.term_buffers(row, size, terms)
+        self.buffers = (self.passes.buffers if taps else {}) | {
+            name: device.zeros(*entries) for name, entries in needed.items()
+        }
+        self.evaluations, self.tasks = 0, None
+        for number, term in enumerate(terms):
+            self._aim(number, term)
+        self._put("factors", self._factors())
+
+    def _check_memory(self, network, history):
+        free, precision = self.device.free_bytes(), self.device.precision
+        if free is None:
+            return
+        needed = plan.predicted_bytes(network, self.size, self.terms, precision, history)
+        if needed <= free:
+            return
+        fits = plan.largest_size(network, self.size, self.terms, free, precision, history)
+        remedy = f"the largest that fits is {fits[0]}×{fits[1]}" if fits else "no size fits"
+        raise DeviceError(
+            f"a canvas of {self.size[0]}×{self.size[1]} needs {needed / 1e9:.1f} GB on the GPU, of which "
+            f"{free / 1e9:.1f} GB are free; {remedy}"
+        )
+
+    def _aim(self, number, term):
+        """Put a term's target where its kernel reads it."""
+        if isinstance(term, Variation):
+            if term.kind not in KINDS:
+                raise OptionError(f"{term.name}: expected one of {', '.join(KINDS)}, got {term.kind!r}")
+            unit = np.broadcast_to(np.asarray(term.unit, np.float32), 3)
+            self.buffers["per unit"][3 * number : 3 * number + 3] = self.device.upload(1 / unit)
+        if not isinstance(term, Content | Gram):
+            return
+        stage, position = self.passes.at(term.tap)
+        places, c = stage.places(position), stage.channels
+        target = term.target.get() if hasattr(term.target, "get") else np.asarray(term.target)
+        expected = (c, c) if isinstance(term, Gram) else (places, c)
+        if target.shape != expected:
+            raise ShapeError(f"{term.name}: expected a target of shape {expected}, got {target.shape}")
+        filled = layout.filled(target, stage.k, stage.k) if isinstance(term, Gram) else layout.filled(target, stage.k)
+        self._put(f"target {term.name}", filled.astype(np.float64 if isinstance(term, Gram) else np.float32))
+
+    def _factors(self):
+        return np.array([getattr(term, "scale", 0.0) for term in self.terms] + [1.0] * AFTER)
+
+    def _put(self, name, array):
+        self.buffers[name][:] = self.device.upload(np.ascontiguousarray(array))
+
+    def __call__(self, canvas, direction=None):
+        """`direction`, flat, is that of Found.slope; without one it is the gradient itself."""
+        self.buffers["x"][:] = checked_canvas(canvas, self.size)
+        scaled = self.passes is not None and self.passes.scaled
+        report = self._evaluate(direction, calibrate=scaled and self.evaluations % CALIBRATE == 0)
+        if report[-2] and scaled:  # numbers have grown beyond what the scales allow for
+            report = self._evaluate(direction, calibrate=True)
+        self.evaluations += 1
+        n = len(self.terms)
+        values = {term.name: float(value) for term, value in zip(self.terms, report, strict=False)}
+        gradient = self.buffers["gradient"].reshape(*self.size, 3)
+        return Found(values, gradient, sum(values.values()), *map(float, report[n : n + AFTER]), float(report[-1]))
+
+    def _evaluate(self, direction, calibrate):
+        """Everything is launched, then waited for: the report as a NumPy array.
+
+        What was launched once, with scales that have not changed since, is launched again from a list.
+        """
+        if calibrate:
+            self.tasks = None
+        if self.tasks is not None and self.tasks[0] is direction:
+            self.device.replay(self.tasks[1])
+            return self.device.download(self.buffers["report"])
+        self.tasks = None
+        with self.device.recording() as tasks:
+            own = self._launch(direction, calibrate)
+        if not calibrate and not any(isinstance(term, Own) for term in self.terms) and self.passes:
+            self.tasks = direction, tasks
+        for number, value in own.items():
+            self.buffers["report"][number] = value
+        return self.device.download(self.buffers["report"])
+
+    def _launch(self, direction, calibrate):
+        own = {}  # {number of a term: its value, on the device}
+        x, gradient = self.buffers["x"], self.buffers["gradient"]
+        if self.passes is None:
+            gradient.fill(0)
+        else:
+            self.passes.forward(x, calibrate)
+            self.passes.backward(lambda tap: self._seed(tap, own), calibrate)
+        for number, term in enumerate(self.terms):
+            if isinstance(term, Variation):
+                self._variation(number, term, x)
+            elif term.tap is None:
+                own[number], slope = term.function(x.reshape(*self.size, 3))
+                gradient += slope.ravel()
+        self._report(gradient, direction)
+        return own
+
+    def _report(self, gradient, direction):
+        launch, b, n = self.device.launch, self.buffers, len(self.terms)
+        along = gradient if direction is None else direction
+        launch("slopes", gradient, along, gradient.size, b["partial"][n * BLOCKS :], BLOCKS, blocks=blocks_for(gradient.size))
+        launch("report", b["partial"], b["factors"], BLOCKS, b["overflow"], b["report"], blocks=n + AFTER)
+
+    def promise(self):
+        """The report's last place, which is read back with the rest."""
+        return self.buffers["report"][-1:]
+
+    # --- terms ------------------------------------------------------------------------------------------
+
+    def _seed(self, tap, own):
+        """The gradient of all terms at a tap, one after another into the same array."""
+        stage, position = self.passes.at(tap)
+        seed, more = self.buffers[f"seed {position}"][: stage.places(position) * stage.k], False
+        for number, term in enumerate(self.terms):
+            if term.tap != tap:
+                continue
+            if isinstance(term, Content):
+                self._content(number, term, seed, more)
+            elif isinstance(term, Gram):
+                self._gram(number, term, seed, more)
+            else:
+                own[number] = self._own(term, seed, more)
+            more = True
+        return seed
+
+    def _content(self, number, term, seed, more):
+        stage, position = self.passes.at(term.tap)
+        F, P = self.buffers[f"tap {term.tap}"], self.buffers[f"target {term.name}"]
+        count = stage.places(position) * stage.k
+        self.device.launch(
+            "content", F, P, seed, count, 2 * term.scale, more, self._partial(number), blocks=blocks_for(count)
+        )
+
+    def _gram(self, number, term, seed, more):
+        """∂L/∂F = F · 4·scale/M · D, D being G/M − A."""
+        stage, position = self.passes.at(term.tap)
+        places, k, b = stage.places(position), stage.k, self.buffers
+        F, slices = b[f"tap {term.tap}"], layout.Slices.of(places)
+        self.device.multiply(layout.gram_parts(F, b["parts"][: slices.count * k * k], places, k))
+        self.device.launch(
+            "gram", b["parts"], slices.count, b[f"target {term.name}"], b["gram seed"], k, 1 / places,
+            4 * term.scale / places, self.device.precision != "fp32", self._partial(number),
+            blocks=blocks_for(k * k),
+        )  # fmt: skip
+        self.device.multiply(layout.features_times(F, b["gram seed"][: k * k], seed, places, k, more))
+
+    def _own(self, term, seed, more):
+        stage, position = self.passes.at(term.tap)
+        places = stage.places(position)
+        value, slope = term.function(self.passes.features(term.tap))
+        if not more:
+            seed.fill(0)
+        seed.reshape(places, stage.k)[:, : stage.channels] += slope
+        return value
+
+    def _variation(self, number, term, x):
+        b, (h, w) = self.buffers, self.size
+        self.device.launch(
+            "variation", x, b["gradient"], b["per unit"][3 * number : 3 * number + 3], h, w, KINDS.index(term.kind),
+            term.exponent, term.inner, term.scale, self._partial(number), blocks=blocks_for(x.size),
+        )  # fmt: skip
+
+    def _partial(self, number):
+        return self.buffers["partial"][number * BLOCKS : (number + 1) * BLOCKS]
