@@ -4,9 +4,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import DeviceError, OptionError, ShapeError
-from . import layout, plan
-from .device import BLOCKS, blocks_for
+from ..backend import to_host
+from ..errors import OptionError, ShapeError
+from . import layout
+from .engine import BLOCKS, blocks_for
+from .memory import check_fits, predicted_bytes, term_buffers
 from .passes import Passes, checked_canvas
 from .terms import Content, Gram, Own, Variation
 
@@ -30,41 +32,29 @@ class Found(NamedTuple):
 class Evaluation:
     """evaluation(canvas) → Found; values, gradient = evaluation(canvas)[:2]."""
 
-    def __init__(self, network, size, terms, precision="tf32", device=None, history=0):
+    def __init__(self, network, size, terms, precision="tf32", engine=None, history=0):
         if len({term.name for term in terms}) < len(terms) or not terms:
             raise OptionError("terms: expected at least one, each with a name of its own")
         self.terms, self.size = list(terms), tuple(size)
-        if device is None:
+        if engine is None:
             from .gpu import Gpu
 
-            device = Gpu(precision)
-        self.device = device
-        self._check_memory(network, history)
+            engine = Gpu.of(precision)
+        self.engine = engine
+        check_fits(
+            engine, size, lambda size: predicted_bytes(network, size, terms, engine.precision, history)
+        )
         taps = [tap for tap in network.names if any(term.tap == tap for term in terms)]
-        self.passes = Passes(network, size, taps, device) if taps else None
+        self.passes = Passes(network, size, taps, engine) if taps else None
         row = self.passes.stages if taps else []
-        needed = plan.term_buffers(row, size, terms)
+        needed = term_buffers(row, size, terms)
         self.buffers = (self.passes.buffers if taps else {}) | {
-            name: device.zeros(*entries) for name, entries in needed.items()
+            name: engine.zeros(*entries) for name, entries in needed.items()
         }
         self.evaluations, self.tasks = 0, None
         for number, term in enumerate(terms):
             self._aim(number, term)
         self._put("factors", self._factors())
-
-    def _check_memory(self, network, history):
-        free, precision = self.device.free_bytes(), self.device.precision
-        if free is None:
-            return
-        needed = plan.predicted_bytes(network, self.size, self.terms, precision, history)
-        if needed <= free:
-            return
-        fits = plan.largest_size(network, self.size, self.terms, free, precision, history)
-        remedy = f"the largest that fits is {fits[0]}×{fits[1]}" if fits else "no size fits"
-        raise DeviceError(
-            f"a canvas of {self.size[0]}×{self.size[1]} needs {needed / 1e9:.1f} GB on the GPU, of which "
-            f"{free / 1e9:.1f} GB are free; {remedy}"
-        )
 
     def _aim(self, number, term):
         """Put a term's target where its kernel reads it."""
@@ -72,27 +62,31 @@ class Evaluation:
             if term.kind not in KINDS:
                 raise OptionError(f"{term.name}: expected one of {', '.join(KINDS)}, got {term.kind!r}")
             unit = np.broadcast_to(np.asarray(term.unit, np.float32), 3)
-            self.buffers["per unit"][3 * number : 3 * number + 3] = self.device.upload(1 / unit)
+            self.buffers["per unit"][3 * number : 3 * number + 3] = self.engine.upload(1 / unit)
         if not isinstance(term, Content | Gram):
             return
         stage, position = self.passes.at(term.tap)
         places, c = stage.places(position), stage.channels
-        target = term.target.get() if hasattr(term.target, "get") else np.asarray(term.target)
+        target = to_host(term.target)
         expected = (c, c) if isinstance(term, Gram) else (places, c)
         if target.shape != expected:
             raise ShapeError(f"{term.name}: expected a target of shape {expected}, got {target.shape}")
-        filled = layout.filled(target, stage.k, stage.k) if isinstance(term, Gram) else layout.filled(target, stage.k)
+        filled = (
+            layout.filled(target, stage.k, stage.k)
+            if isinstance(term, Gram)
+            else layout.filled(target, stage.k)
+        )
         self._put(f"target {term.name}", filled.astype(np.float64 if isinstance(term, Gram) else np.float32))
 
     def _factors(self):
         return np.array([getattr(term, "scale", 0.0) for term in self.terms] + [1.0] * AFTER)
 
     def _put(self, name, array):
-        self.buffers[name][:] = self.device.upload(np.ascontiguousarray(array))
+        self.buffers[name][:] = self.engine.upload(np.ascontiguousarray(array))
 
     def __call__(self, canvas, direction=None):
         """`direction`, flat, is that of Found.slope; without one it is the gradient itself."""
-        self.buffers["x"][:] = checked_canvas(canvas, self.size)
+        self.buffers["canvas"][:] = checked_canvas(canvas, self.size)
         scaled = self.passes is not None and self.passes.scaled
         report = self._evaluate(direction, calibrate=scaled and self.evaluations % CALIBRATE == 0)
         if report[-2] and scaled:  # numbers have grown beyond what the scales allow for
@@ -101,7 +95,9 @@ class Evaluation:
         n = len(self.terms)
         values = {term.name: float(value) for term, value in zip(self.terms, report, strict=False)}
         gradient = self.buffers["gradient"].reshape(*self.size, 3)
-        return Found(values, gradient, sum(values.values()), *map(float, report[n : n + AFTER]), float(report[-1]))
+        return Found(
+            values, gradient, sum(values.values()), *map(float, report[n : n + AFTER]), float(report[-1])
+        )
 
     def _evaluate(self, direction, calibrate):
         """Everything is launched, then waited for: the report as a NumPy array.
@@ -111,20 +107,20 @@ class Evaluation:
         if calibrate:
             self.tasks = None
         if self.tasks is not None and self.tasks[0] is direction:
-            self.device.replay(self.tasks[1])
-            return self.device.download(self.buffers["report"])
+            self.engine.replay(self.tasks[1])
+            return self.engine.download(self.buffers["report"])
         self.tasks = None
-        with self.device.recording() as tasks:
+        with self.engine.recording() as tasks:
             own = self._launch(direction, calibrate)
         if not calibrate and not any(isinstance(term, Own) for term in self.terms) and self.passes:
             self.tasks = direction, tasks
         for number, value in own.items():
             self.buffers["report"][number] = value
-        return self.device.download(self.buffers["report"])
+        return self.engine.download(self.buffers["report"])
 
     def _launch(self, direction, calibrate):
         own = {}  # {number of a term: its value, on the device}
-        x, gradient = self.buffers["x"], self.buffers["gradient"]
+        x, gradient = self.buffers["canvas"], self.buffers["gradient"]
         if self.passes is None:
             gradient.fill(0)
         else:
@@ -140,9 +136,17 @@ class Evaluation:
         return own
 
     def _report(self, gradient, direction):
-        launch, b, n = self.device.launch, self.buffers, len(self.terms)
+        launch, b, n = self.engine.launch, self.buffers, len(self.terms)
         along = gradient if direction is None else direction
-        launch("slopes", gradient, along, gradient.size, b["partial"][n * BLOCKS :], BLOCKS, blocks=blocks_for(gradient.size))
+        launch(
+            "slopes",
+            gradient,
+            along,
+            gradient.size,
+            b["partial"][n * BLOCKS :],
+            BLOCKS,
+            blocks=blocks_for(gradient.size),
+        )
         launch("report", b["partial"], b["factors"], BLOCKS, b["overflow"], b["report"], blocks=n + AFTER)
 
     def promise(self):
@@ -171,8 +175,16 @@ class Evaluation:
         stage, position = self.passes.at(term.tap)
         F, P = self.buffers[f"tap {term.tap}"], self.buffers[f"target {term.name}"]
         count = stage.places(position) * stage.k
-        self.device.launch(
-            "content", F, P, seed, count, 2 * term.scale, more, self._partial(number), blocks=blocks_for(count)
+        self.engine.launch(
+            "content",
+            F,
+            P,
+            seed,
+            count,
+            2 * term.scale,
+            more,
+            self._partial(number),
+            blocks=blocks_for(count),
         )
 
     def _gram(self, number, term, seed, more):
@@ -180,13 +192,14 @@ class Evaluation:
         stage, position = self.passes.at(term.tap)
         places, k, b = stage.places(position), stage.k, self.buffers
         F, slices = b[f"tap {term.tap}"], layout.Slices.of(places)
-        self.device.multiply(layout.gram_parts(F, b["parts"][: slices.count * k * k], places, k))
-        self.device.launch(
-            "gram", b["parts"], slices.count, b[f"target {term.name}"], b["gram seed"], k, 1 / places,
-            4 * term.scale / places, self.device.precision != "fp32", self._partial(number),
+        for product in layout.gram_parts(F, b["parts"], places, k):
+            self.engine.multiply(product)
+        self.engine.launch(
+            "gram", b["parts"], slices.parts, b[f"target {term.name}"], b["gram seed"], k, 1 / places,
+            4 * term.scale / places, self.engine.precision != "fp32", self._partial(number),
             blocks=blocks_for(k * k),
         )  # fmt: skip
-        self.device.multiply(layout.features_times(F, b["gram seed"][: k * k], seed, places, k, more))
+        self.engine.multiply(layout.features_times(F, b["gram seed"][: k * k], seed, places, k, more))
 
     def _own(self, term, seed, more):
         stage, position = self.passes.at(term.tap)
@@ -199,9 +212,10 @@ class Evaluation:
 
     def _variation(self, number, term, x):
         b, (h, w) = self.buffers, self.size
-        self.device.launch(
-            "variation", x, b["gradient"], b["per unit"][3 * number : 3 * number + 3], h, w, KINDS.index(term.kind),
-            term.exponent, term.inner, term.scale, self._partial(number), blocks=blocks_for(x.size),
+        self.engine.launch(
+            "variation", x, b["gradient"], b["per unit"][3 * number : 3 * number + 3], h, w,
+            KINDS.index(term.kind), term.exponent, term.inner, term.scale, self._partial(number),
+            blocks=blocks_for(x.size),
         )  # fmt: skip
 
     def _partial(self, number):

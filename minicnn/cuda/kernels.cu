@@ -503,11 +503,12 @@ extern "C" __global__ void remember(float* x, const float* new_x, float* g, cons
     g[at] = new_g[at];
 }
 
-// Inner products, in double, of every row of a basis (rows, n), and of g as one more, with up to three vectors of n:
-// s, y and g, of which s and y may be missing. partial (rows + 1, 3, blocks); blockIdx.y is the row.
+// Inner products, in double, of every row of a basis (rows, n), and of g, y and s as further rows, with s, y and g, of
+// which s and y may be missing. partial (as many rows as are asked for, 3, blocks); blockIdx.y is the row.
 extern "C" __global__ void products(const float* basis, int rows, const float* s, const float* y, const float* g,
                                     Long count, double* partial) {
-    const float* own = (int)blockIdx.y < rows ? basis + blockIdx.y * count : g;
+    int further = (int)blockIdx.y - rows;
+    const float* own = further < 0 ? basis + blockIdx.y * count : further == 0 ? g : further == 1 ? y : s;
     double sums[3] = {0, 0, 0};
     for (unsigned at = thread_number(); at < count; at += gridDim.x * blockDim.x) {
         double value = own[at];
@@ -576,13 +577,13 @@ extern "C" __global__ void direction(const double* partial, int blocks, double* 
     *slope = -sum;
 }
 
-// d = Σ over b of coefficients[b] · basis[b] + coefficients[2m] · g; rows that do not count are not read.
-extern "C" __global__ void combine(const float* basis, const float* g, const float* coefficients, int m, Long count,
+// d = Σ over b of coefficients[b] · basis[b] + coefficients[rows] · g; rows that do not count are not read.
+extern "C" __global__ void combine(const float* basis, const float* g, const float* coefficients, int rows, Long count,
                                    float* d) {
     unsigned at = thread_number();
     if (at >= count) return;
     float sum = 0;
-    for (int b = 0; b < 2 * m; ++b)
+    for (int b = 0; b < rows; ++b)
         if (coefficients[b] != 0) sum += coefficients[b] * basis[b * count + at];
-    d[at] = sum + coefficients[2 * m] * g[at];
+    d[at] = sum + coefficients[rows] * g[at];
 }

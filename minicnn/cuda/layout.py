@@ -1,19 +1,20 @@
 """How a 3×3 convolution becomes three matrix products with no window ever copied.
 
 A stack Z (rows, width, 3, C) holds each padded pixel with the two below it. The 3×3 window that begins at
-pixel p = u·width + v is then one run of numbers: pixels p, p + 1 and p + 2 of the stack, 9C numbers that begin at
-3C·p. As a matrix with one row per pixel, rows 9C long would begin every 3C numbers, and overlap, which
-BLAS forbids. But every third row of it is fine: rows p ≡ phase (mod 3) begin every 9C numbers. So one strided
-batch of three products, (pixels/3, 9C)·(9C, K), does the layer:
+pixel p = u·width + v is then one run of numbers: pixels p, p + 1 and p + 2 of the stack, 9C numbers that
+begin at 3C·p. As a matrix with one row per pixel, rows 9C long would begin every 3C numbers, and overlap,
+which BLAS forbids. But every third row of it is fine: rows p ≡ phase (mod 3) begin every 9C numbers. So one
+strided batch of three products, (pixels/3, 9C)·(9C, K), does the layer:
 
     phase f reads its rows from 3C·f on, and writes pixels f, f + 3, … of K numbers each, from K·f on.
 
-Kernels come in the order of the run: (kw, kh, C, K). The pixels of a row's last two columns have windows that run
-on into the next row; what is computed there is never looked at. Phases are rounded up to equal lengths, so that
-the last pixels need some room beyond the end of Z and of the result.
+Kernels come in the order of the run: (kw, kh, C, K). The pixels of a row's last two columns have windows that
+run on into the next row; what is computed there is never looked at. Phases are rounded up to equal lengths,
+so that the last pixels need some room beyond the end of Z and of the result.
 
-Backward, dx is the convolution of dy with the kernel turned by 180° and its channels exchanged. With zeros around
-the canvas that takes dy padded by one; for other edges the border's own gradient is wanted, dy padded by two.
+Backward, dx is the convolution of dy with the kernel turned by 180° and its channels exchanged. With zeros
+around the canvas that takes dy padded by one; for other edges the border's own gradient is wanted, dy padded
+by two.
 """
 
 from typing import Any, NamedTuple
@@ -82,7 +83,7 @@ class Product(NamedTuple):
 
 
 def convolution(stack, k, operand, kernel, result, alpha=1.0):
-    """Kernel (9C, k) over the stack `operand` → lead (rows, width, k). Row-major (r, c) is column-major (c, r)."""
+    """Kernel (9C, k) over the stack `operand` → lead (rows, width, k); BLAS sees both transposed."""
     c = stack.channels
     return Product(
         m=k, n=stack.phase, k=9 * c,
@@ -94,27 +95,36 @@ def convolution(stack, k, operand, kernel, result, alpha=1.0):
 
 
 class Slices(NamedTuple):
-    """A sum over `places`, cut into `count` slices of `rows`; the last one may run on into zeros."""
+    """A sum over places, cut into `count` slices of `rows` and one of the `rest`."""
 
     count: int
     rows: int
+    rest: int
 
     @classmethod
     def of(cls, places):
         count = min(MOST_SLICES, max(1, places // SLICE))
-        return cls(count, -(-places // count))
+        return cls(count, places // count, places % count)
+
+    @property
+    def parts(self):
+        return self.count + (self.rest > 0)
 
 
 def gram_parts(F, parts, places, c):
-    """F (places, c) → FᵀF of each slice, (count, c, c)."""
+    """The products that make FᵀF of each slice of F (places, c): parts (Slices.parts, c, c).
+
+    One long sum in float32 would lose digits, and keep most of a GPU waiting.
+    """
     slices = Slices.of(places)
-    return Product(
-        m=c, n=c, k=slices.rows,
-        a=F, lda=c, stride_a=slices.rows * c,
-        b=F, ldb=c, stride_b=slices.rows * c,
-        c=parts, ldc=c, stride_c=c * c,
-        batch=slices.count, transposed="b",
+    done = slices.count * slices.rows * c
+    common = {"m": c, "n": c, "lda": c, "ldb": c, "ldc": c, "transposed": "b"}
+    yield Product(
+        k=slices.rows, a=F, stride_a=slices.rows * c, b=F, stride_b=slices.rows * c, c=parts, stride_c=c * c,
+        batch=slices.count, **common,
     )  # fmt: skip
+    if slices.rest:
+        yield Product(k=slices.rest, a=F[done:], b=F[done:], c=parts[slices.count * c * c :], **common)
 
 
 def features_times(F, S, seed, places, c, more):

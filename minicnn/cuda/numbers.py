@@ -2,7 +2,9 @@
 
 import numpy as np
 
-ROOM = 11  # the largest number is scaled to 2¹¹ at most: 32 times below a half's largest, 2²⁵ above its finest
+ROOM = (
+    11  # the largest number is scaled to 2¹¹ at most: 32 times below a half's largest, 2²⁵ above its finest
+)
 
 
 def to_tf32(x):

@@ -2,12 +2,16 @@
 
 import numpy as np
 
+from ..backend import to_host
 from ..errors import ShapeError
 from . import layout, plan
-from .device import blocks_for
+from .engine import blocks_for
+from .memory import pass_buffers
 from .numbers import scale_for, stored
 
-FOLDS = 4  # border pixels that may be folded onto one: its gradient can be so many times what the product left
+FOLDS = (
+    4  # border pixels that may be folded onto one: its gradient can be so many times what the product left
+)
 
 
 class Passes:
@@ -17,25 +21,25 @@ class Passes:
     when `calibrate` was last set; numbers that do not fit raise the flag `overflow`.
     """
 
-    def __init__(self, network, size, taps, device, seeded=True):
-        self.device, self.size = device, tuple(size)
+    def __init__(self, network, size, taps, engine, seeded=True):
+        self.engine, self.size = engine, tuple(size)
         self.stages = plan.stages(network, size, taps)
-        self.scaled = device.precision == "fp16"
+        self.scaled = engine.precision == "fp16"
         self.scales = {}  # {("forward" or "backward", stage): of what its product reads}
         self.kernel_scales = []
         self.buffers = {
-            name: device.zeros(*needed)
-            for name, needed in plan.pass_buffers(self.stages, device.precision, seeded).items()
+            name: engine.zeros(*needed)
+            for name, needed in pass_buffers(self.stages, engine.precision, seeded).items()
         }
         for number, stage in enumerate(self.stages):
             self._load(number, stage, seeded)
 
     def _load(self, number, stage, seeded):
         """The parameters, as the kernels and products read them."""
-        kernel, name = _numpy(stage.layer.params["kernel"]), stage.layer.name
+        kernel, name = to_host(stage.layer.params["kernel"]), stage.layer.name
         bias = stage.layer.params.get("bias")
         if bias is not None:
-            self._put(f"bias {name}", layout.filled(_numpy(bias), stage.k))
+            self._put(f"bias {name}", layout.filled(to_host(bias), stage.k))
         if number == 0:
             self.kernel_scales.append(1.0)
             self._put(f"kernel {name}", layout.first_kernel(kernel))
@@ -44,16 +48,16 @@ class Passes:
         self.kernel_scales.append(scale)
         ways = {"kernel": layout.forward_kernel} | ({"turned": layout.backward_kernel} if seeded else {})
         for what, arranged in ways.items():
-            self._put(f"{what} {name}", stored(arranged(kernel), self.device.precision, scale))
+            self._put(f"{what} {name}", stored(arranged(kernel), self.engine.precision, scale))
 
     def _put(self, name, array):
-        self.buffers[name][:] = self.device.upload(np.ascontiguousarray(array))
+        self.buffers[name][:] = self.engine.upload(np.ascontiguousarray(array))
 
     # --- forward ----------------------------------------------------------------------------------------
 
     def forward(self, canvas, calibrate=False):
         """canvas, flat (h, w, 3) float32 → the taps."""
-        launch, b = self.device.launch, self.buffers
+        launch, b = self.engine.launch, self.buffers
         for number, stage in enumerate(self.stages):
             name, h, w, k = stage.layer.name, stage.h, stage.w, stage.k
             if number == 0:
@@ -68,7 +72,8 @@ class Passes:
             step = 2 if stage.pooling else 1
             launch(
                 "activate", b["sums"], b[f"bias {name}"], h, w, k, stage.relu, stage.pooling,
-                b.get(f"mask {name}"), b.get(f"positive {name}"), *(self._tap(stage, position) for position in plan.POSITIONS),
+                b.get(f"mask {name}"), b.get(f"positive {name}"),
+                *(self._tap(stage, position) for position in plan.POSITIONS),
                 self._stack() if above else None, above.edges if above else 0,
                 self.scales.get(("forward", number + 1), 1.0), b["overflow"],
                 threads=-(-h // step) * -(-w // step) * k // 8,
@@ -78,8 +83,11 @@ class Passes:
         """What stands at a tap, (M, C): a view, until the next pass."""
         stage, position = self.at(tap)
         places = stage.places(position)
-        whole = self.buffers[f"tap {tap}"][: places * stage.k].reshape(places, stage.k)
-        return whole[:, : stage.channels]
+        return self.buffers[f"tap {tap}"].reshape(places, stage.k)[:, : stage.channels]
+
+    @property
+    def nbytes(self):
+        return sum(buffer.nbytes for buffer in self.buffers.values())
 
     def at(self, tap):
         """(stage, position) of a tap."""
@@ -90,11 +98,12 @@ class Passes:
     # --- backward ---------------------------------------------------------------------------------------
 
     def backward(self, seeds, calibrate=False):
-        """seeds(tap) gives the loss's gradient for a tap, compact and flat. → the gradient for the canvas, flat.
+        """seeds(tap) gives the loss's gradient for a tap, compact and flat. → that for the canvas, flat.
 
-        Each seed is asked for when the way back comes past its tap, and may be what `features` gave, written over.
+        Each seed is asked for when the way back comes past its tap. It may be what `features` gave, written
+        over.
         """
-        launch, b, above = self.device.launch, self.buffers, None
+        launch, b, above = self.engine.launch, self.buffers, None
         for number in reversed(range(len(self.stages))):
             stage = self.stages[number]
             name, h, w, k = stage.layer.name, stage.h, stage.w, stage.k
@@ -125,10 +134,10 @@ class Passes:
         alpha = 1 / (self.kernel_scales[number] * self.scales.get((way, number), 1.0))
         operand = self._stack()[: stack.size]
         result = self.buffers["sums"][: stack.result(k)]
-        self.device.multiply(layout.convolution(stack, k, operand, self.buffers[kernel], result, alpha))
+        self.engine.multiply(layout.convolution(stack, k, operand, self.buffers[kernel], result, alpha))
 
     def _stack(self):
-        return self.buffers["stack"].view(self.device.number)
+        return self.buffers["stack"].view(self.engine.number)
 
     def _tap(self, stage, position):
         return self.buffers[f"tap {stage.taps[position]}"] if position in stage.taps else None
@@ -147,13 +156,8 @@ class Passes:
 
     def _largest(self, lead, rows, width, beyond, c):
         blocks, found = blocks_for(rows * width * c), self.buffers["largest"]
-        self.device.launch("largest", lead, rows, width, beyond, c, found, blocks=blocks)
-        return float(np.max(self.device.download(found)[:blocks]))
-
-
-def _numpy(array):
-    """A parameter on the host, wherever it lives."""
-    return np.asarray(array.get() if hasattr(array, "get") else array)
+        self.engine.launch("largest", lead, rows, width, beyond, c, found, blocks=blocks)
+        return float(np.max(self.engine.download(found)[:blocks]))
 
 
 def checked_canvas(canvas, size):

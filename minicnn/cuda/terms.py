@@ -24,8 +24,8 @@ class Gram(NamedTuple):
 class Variation(NamedTuple):
     """scale · Σ φ of the canvas's steps dx and dy, in multiples of `unit`, one number or one a channel.
 
-    squared: φ = dx² + dy²; power: (dx² + dy²)^(exponent/2); absolute: |dx| + |dy|. `inner` leaves out the last
-    row and column.
+    squared: φ = dx² + dy²; power: (dx² + dy²)^(exponent/2); absolute: |dx| + |dy|. `inner` leaves out the
+    last row and column.
     """
 
     name: str

@@ -13,36 +13,42 @@ from pathlib import Path
 import numpy as np
 
 from minicnn.cuda import source
-from minicnn.cuda.device import THREADS, Device
+from minicnn.cuda.engine import THREADS, Engine
 
 SHIM = Path(__file__).with_name("shim.h")
 WAITS = ("__syncthreads", "block_sum")  # what makes a kernel run its block's threads together
-C_TYPES = {"f4": "float", "f8": "double", "i4": "int", "i8": "long long", "u1": "unsigned char", "u2": "Number"}
-GUARD = 4096  # bytes before and behind each array
+C_TYPES = {
+    "f4": "float",
+    "f8": "double",
+    "i4": "int",
+    "i8": "long long",
+    "u1": "unsigned char",
+    "u2": "Number",
+}
 MARK = 0xA5
 compiler = shutil.which("g++")
 
 
-class Trouble(Exception):
+class TroubleError(Exception):
     """A kernel or a product did what a GPU would not survive."""
 
 
 def compile_host(text, precision, folder):
-    """The kernels of a text as a library; one entry `run_<kernel>` each, which takes addresses of arguments."""
+    """The kernels of a text as a library; one entry `run_<kernel>` each, which takes arguments' addresses."""
     stem = Path(folder) / f"kernels-{precision}"
-    code = f'#include "{SHIM}"\n#include "{stem}.cu"\n'
+    code = f'#include "{SHIM}"\n#include "{stem}.cu"\nstatic void** arguments;\n'
     for name, parameters in source.signatures(text, precision).items():
         listed = ", ".join(
-            f"*({C_TYPES[p.kind.str[1:]]}{'*' if p.pointer else ''}*)arguments[{n}]" for n, p in enumerate(parameters)
+            f"*({C_TYPES[p.kind.str[1:]]}{'*' if p.pointer else ''}*)arguments[{n}]"
+            for n, p in enumerate(parameters)
         )
         code += (
-            f"static void call_{name}();\n"
-            f'extern "C" int run_{name}(void** given, int blocks, int rows, int threads, int together, int back) '
-            f"{{ arguments = given; return run(call_{name}, blocks, rows, threads, together, back); }}\n"
             f"static void call_{name}() {{ {name}({listed}); }}\n"
+            f'extern "C" int run_{name}(void** given, int blocks, int rows, int threads, int waits, int back)'
+            f"\n{{ arguments = given; return run(call_{name}, blocks, rows, threads, waits, back); }}\n"
         )
     stem.with_suffix(".cu").write_text(text, encoding="utf-8")
-    stem.with_suffix(".cpp").write_text(code.replace("static void call_", "static void** arguments;\nstatic void call_", 1))
+    stem.with_suffix(".cpp").write_text(code, encoding="utf-8")
     library = stem.with_suffix(".so")
     command = [compiler, "-std=c++11", "-O1", "-w", "-shared", "-fPIC", source.options(precision)]
     subprocess.run([*command, "-o", library, stem.with_suffix(".cpp")], check=True, capture_output=True)
@@ -60,7 +66,7 @@ def together(text):
     return found
 
 
-class Host(Device):
+class Host(Engine):
     xp = np
 
     def __init__(self, precision, library, text=None, backwards=False):
@@ -76,8 +82,9 @@ class Host(Device):
 
     def zeros(self, count, dtype):
         size = count * np.dtype(dtype).itemsize
-        whole = np.full(size + 2 * GUARD + 64, MARK, np.uint8)
-        start = GUARD + -(whole.ctypes.data + GUARD) % 64  # as aligned as a GPU's
+        guard = 4096 + min(size, 1 << 16)  # bytes before and behind
+        whole = np.full(size + 2 * guard + 64, MARK, np.uint8)
+        start = guard + -(whole.ctypes.data + guard) % 64  # as aligned as a GPU's
         array = whole[start : start + size].view(dtype)
         array[...] = 0
         self.arrays.append((whole, start, size))
@@ -95,7 +102,7 @@ class Host(Device):
 
     def address(self, array):
         if not array.flags.c_contiguous:
-            raise Trouble("a kernel was handed an array with gaps")
+            raise TroubleError("a kernel was handed an array with gaps")
         return array.ctypes.data
 
     def prepared_kernel(self, kernel, blocks, rows, values):
@@ -109,7 +116,7 @@ class Host(Device):
             waits = kernel in self.together
             run = getattr(self.library, f"run_{kernel}")
             if run(addresses, blocks, rows, THREADS, waits, self.backwards):
-                raise Trouble(f"{kernel}: a barrier that not all threads of a block came to")
+                raise TroubleError(f"{kernel}: a barrier that not all threads of a block came to")
             self.check_guards(kernel)
 
         return task
@@ -117,7 +124,7 @@ class Host(Device):
     def check_guards(self, who):
         for whole, start, size in self.arrays:
             if (whole[:start] != MARK).any() or (whole[start + size :] != MARK).any():
-                raise Trouble(f"{who} wrote beside an array of {size} bytes")
+                raise TroubleError(f"{who} wrote beside an array of {size} bytes")
 
     def prepared_product(self, product):
         def task():
@@ -138,9 +145,9 @@ def multiply(p):
     columns = {n * p.stride_c + j * p.ldc for n in range(p.batch) for j in range(p.n)}
     starts = np.sort(np.fromiter(columns, np.int64))
     if len(columns) < p.batch * p.n or (len(starts) > 1 and np.diff(starts).min() < p.m):
-        raise Trouble("C: matrices of the batch overlap")
+        raise TroubleError("C: matrices of the batch overlap")
     if p.c.dtype != np.float32:
-        raise Trouble(f"C: expected float32, got {p.c.dtype}")
+        raise TroubleError(f"C: expected float32, got {p.c.dtype}")
     a = a.swapaxes(1, 2) if "a" in p.transposed else a
     b = b.swapaxes(1, 2) if "b" in p.transposed else b
     with np.errstate(invalid="ignore", over="ignore"):
@@ -159,11 +166,11 @@ def operand(array, ld, stride, rows, columns, batch, who):
 def window(array, ld, stride, rows, columns, batch, who):
     """(batch, rows, columns), column-major, once no index lies beyond the end."""
     if array.ndim != 1 or not array.flags.c_contiguous:
-        raise Trouble(f"{who}: expected a flat array")
+        raise TroubleError(f"{who}: expected a flat array")
     if min(rows, columns, batch) < 1 or ld < rows or stride < 0:
-        raise Trouble(f"{who}: ld {ld} for {rows} rows, stride {stride}")
+        raise TroubleError(f"{who}: ld {ld} for {rows} rows, stride {stride}")
     if (batch - 1) * stride + (columns - 1) * ld + rows > array.size:
-        raise Trouble(f"{who}: a product would read or write beyond the end of {array.size} entries")
+        raise TroubleError(f"{who}: a product would read or write beyond the end of {array.size} entries")
     size = array.itemsize
     return np.lib.stride_tricks.as_strided(
         array, (batch, rows, columns), (stride * size, size, ld * size), writeable=who == "C"

@@ -1,4 +1,4 @@
-"""NVRTC by way of ctypes: kernels compiled for an architecture by name, with neither driver nor GPU nor headers."""
+"""NVRTC by way of ctypes: kernels compiled for an architecture by name, without driver, GPU or headers."""
 
 import ctypes
 import sys

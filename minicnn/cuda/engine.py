@@ -1,10 +1,11 @@
-"""What the fast path asks of a device: memory, kernels, matrix products. A GPU is one; the tests make a host one."""
+"""What the fast path asks of a device: memory, kernels, products. `Gpu` is one; the tests have a host."""
 
 from contextlib import contextmanager
 
 from . import source
 
 THREADS = 256  # in a block, of every kernel
+WORKSPACE = 32 << 20  # bytes, of cuBLAS
 BLOCKS = 256  # at most, of a kernel whose threads take several entries each and leave a partial sum a block
 
 
@@ -13,7 +14,7 @@ def blocks_for(count):
     return min(BLOCKS, -(-count // THREADS))
 
 
-class Device:
+class Engine:
     """Arrays are flat. A subclass says where they lie, and how a kernel and a product are run."""
 
     xp = None  # the array library
@@ -57,7 +58,7 @@ class Device:
 
     @contextmanager
     def recording(self):
-        """What is done meanwhile is written down as well: `replay(tasks)` does it again, on the same arrays."""
+        """What is done meanwhile is written down: `replay(tasks)` does it again, on the same arrays."""
         self._record = tasks = []
         try:
             yield tasks
