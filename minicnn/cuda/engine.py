@@ -36,6 +36,14 @@ class Engine:
         """A NumPy array, flat, on the device."""
         return self.xp.asarray(array).ravel()
 
+    def write(self, to, array):
+        """The entries of a NumPy array into an array of the device that has as many."""
+        to[:] = self.upload(array)
+
+    def copy(self, to, array):
+        """The same of an array that is there already, flat and without gaps."""
+        to[:] = array
+
     def download(self, array):
         """The way back: waits for all that was launched before."""
         raise NotImplementedError

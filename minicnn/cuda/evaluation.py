@@ -62,7 +62,7 @@ class Evaluation:
             if term.kind not in KINDS:
                 raise OptionError(f"{term.name}: expected one of {', '.join(KINDS)}, got {term.kind!r}")
             unit = np.broadcast_to(np.asarray(term.unit, np.float32), 3)
-            self.buffers["per unit"][3 * number : 3 * number + 3] = self.engine.upload(1 / unit)
+            self.engine.write(self._per_unit(number), 1 / unit)
         if not isinstance(term, Content | Gram):
             return
         stage, position = self.passes.at(term.tap)
@@ -82,11 +82,11 @@ class Evaluation:
         return np.array([getattr(term, "scale", 0.0) for term in self.terms] + [1.0] * AFTER)
 
     def _put(self, name, array):
-        self.buffers[name][:] = self.engine.upload(np.ascontiguousarray(array))
+        self.engine.write(self.buffers[name], np.ascontiguousarray(array))
 
     def __call__(self, canvas, direction=None):
         """`direction`, flat, is that of Found.slope; without one it is the gradient itself."""
-        self.buffers["canvas"][:] = checked_canvas(canvas, self.size)
+        self.engine.copy(self.buffers["canvas"], checked_canvas(canvas, self.size))
         scaled = self.passes is not None and self.passes.scaled
         report = self._evaluate(direction, calibrate=scaled and self.evaluations % CALIBRATE == 0)
         if report[-2] and scaled:  # numbers have grown beyond what the scales allow for
@@ -213,10 +213,13 @@ class Evaluation:
     def _variation(self, number, term, x):
         b, (h, w) = self.buffers, self.size
         self.engine.launch(
-            "variation", x, b["gradient"], b["per unit"][3 * number : 3 * number + 3], h, w,
+            "variation", x, b["gradient"], self._per_unit(number), h, w,
             KINDS.index(term.kind), term.exponent, term.inner, term.scale, self._partial(number),
             blocks=blocks_for(x.size),
         )  # fmt: skip
+
+    def _per_unit(self, number):
+        return self.buffers["per unit"][3 * number : 3 * number + 3]
 
     def _partial(self, number):
         return self.buffers["partial"][number * BLOCKS : (number + 1) * BLOCKS]

@@ -31,8 +31,7 @@ class Gpu(Engine):
         return _made[key]
 
     def _compiled(self):
-        options = (source.options(self.precision), "-std=c++11")
-        return self.xp.RawModule(code=self.text(), options=options, backend="nvrtc")
+        return self.xp.RawModule(code=self.text(), options=(source.options(self.precision),), backend="nvrtc")
 
     def zeros(self, count, dtype):
         try:
@@ -41,6 +40,14 @@ class Gpu(Engine):
             raise DeviceError(
                 f"the GPU has no memory left ({error}); choose a smaller canvas, or close what else uses it"
             ) from error
+
+    # CuPy's assignments compile a kernel of its own first; these are plain copies.
+
+    def write(self, to, array):
+        to.set(array.reshape(to.shape))
+
+    def copy(self, to, array):
+        to.data.copy_from_device_async(array.data, to.nbytes)
 
     def download(self, array):
         return array.get()

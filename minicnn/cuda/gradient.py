@@ -27,7 +27,7 @@ class Gradient:
 
     def gradient(self, x, seeds):
         """x (1, H, W, 3) → ∂L/∂x, which holds until the next call."""
-        self.x[:] = x.ravel()
+        self.engine.copy(self.x, x.ravel())
         scaled = self.passes.scaled
         self._pass(seeds, calibrate=scaled and self.evaluations % CALIBRATE == 0)
         if scaled and self._overflowed():  # numbers have grown beyond what the scales allow for

@@ -39,8 +39,8 @@ class Curvature:
         self.oldest = self.used = 0  # rows in use, a ring
 
     def begin(self, x, g):
-        self.buffers["x"][:] = x.ravel()
-        self.buffers["g"][:] = g.ravel()
+        self.engine.copy(self.buffers["x"], x.ravel())
+        self.engine.copy(self.buffers["g"], g.ravel())
         self.oldest = self.used = 0
         return self._direct(None)
 

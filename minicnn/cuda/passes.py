@@ -51,7 +51,7 @@ class Passes:
             self._put(f"{what} {name}", stored(arranged(kernel), self.engine.precision, scale))
 
     def _put(self, name, array):
-        self.buffers[name][:] = self.engine.upload(np.ascontiguousarray(array))
+        self.engine.write(self.buffers[name], np.ascontiguousarray(array))
 
     # --- forward ----------------------------------------------------------------------------------------
 
@@ -161,7 +161,7 @@ class Passes:
 
 
 def checked_canvas(canvas, size):
-    """A canvas (h, w, 3) of float32, flat."""
+    """A canvas (h, w, 3) of float32, flat and without gaps."""
     if canvas.shape != (*size, 3) or canvas.dtype != np.float32:
         raise ShapeError(
             f"canvas: expected {(*size, 3)} in float32, got {canvas.shape} in {canvas.dtype}; "
