@@ -1,4 +1,4 @@
-"""The figures of Gatys, Ecker & Bethge (2015), and the slides' rows, from given pictures.
+"""The figures of Gatys, Ecker & Bethge (2015), the slides' rows, and inversions, from given pictures.
 
 A figure is rows of Panels: what to make, and what to write under it. `draw` makes them one after another with
 one network, keeps each as a file and puts them onto a contact sheet.
@@ -10,7 +10,7 @@ from typing import NamedTuple
 from . import image, networks
 from .adapted import identity
 from .reconstruct import layers_up_to, style_layers
-from .settings import make
+from .settings import PRIORS, make
 from .sheet import Cell, contact_sheet
 from .sizes import resize, size_within
 from .transfer import Transfer
@@ -92,6 +92,28 @@ def slides(photo, painting, options):
         for layer in style_layers(options)
     ]
     return [by_ratio, by_start, by_layers]
+
+
+def inversions(photo, options):
+    """Rows: no prior, total variation, α-norm, both; columns: layers, as Mahendran & Vedaldi (2014)."""
+    rows = []
+    for prior, how in {
+        None: "no prior",
+        "tv": "smooth",
+        "alpha": "no colour far off",
+        "both": "both",
+    }.items():
+        row = [
+            Panel(
+                f"{layer}, {how}",
+                photo,
+                None,
+                {**NOISE, "content_weight": 1.0, "content_layers": {layer: 1}, **PRIORS.get(prior, {})},
+            )
+            for layer in style_layers(options)
+        ]
+        rows.append([Panel("the photo", photo), *row])
+    return rows
 
 
 def draw(rows, folder, name, options, callback=None):

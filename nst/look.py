@@ -65,7 +65,7 @@ def sheet(pictures, what, settings, network):
     side = ALONE if len(found) == 1 else TILE
     cells = []
     for unit, seen in found.items():
-        answers = f"{seen[0].answer:.3g}" + (f" to {seen[-1].answer:.3g}" if len(seen) > 1 else "")
+        answers = " to ".join(_short(sight.answer) for sight in (seen[0], *seen[1:][-1:]))
         projections = [shown(sight.projection, network.preprocessing) for sight in seen]
         cells.append(Cell(_mosaic(projections, side, what.places), f"unit {unit}"))
         patches = [sight.patch for sight in seen]
@@ -172,6 +172,10 @@ def _mosaic(pictures, side, count):
         picture = picture.repeat(times, axis=0).repeat(times, axis=1)
         sheet[top : top + len(picture), left : left + picture.shape[1]] = picture
     return sheet
+
+
+def _short(answer):
+    return f"{answer:.0f}" if answer >= 100 else f"{answer:.3g}"
 
 
 def _at_size(picture, settings):

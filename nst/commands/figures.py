@@ -1,4 +1,4 @@
-"""`nst figures 1|2|3|slides PICTURES --out DIR`."""
+"""`nst figures 1|2|3|slides|inversions PICTURES --out DIR`."""
 
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from ..options import add_options, given
 from ..settings import Settings, make
 from .running import bar_for
 
+FIGURES = {"1": 1, "2": None, "3": 1, "slides": 1, "inversions": 0}  # and how many paintings each takes
 OPTIONS = (
     "size",
     "quality",
@@ -31,14 +32,14 @@ OPTIONS = (
 def configure(parser):
     parser.add_argument(
         "figure",
-        metavar="1|2|3|slides",
-        choices=("1", "2", "3", "slides"),
+        metavar="|".join(FIGURES),
+        choices=FIGURES,
         help="1: reconstructions; 2: one photo in several paintings; 3: style layers × α/β; slides: rows of "
-        "α/β, of starts, of style layers",
+        "α/β, of starts, of style layers; inversions: of a photo alone, without and with priors",
     )
     parser.add_argument("photo", metavar="PHOTO")
     parser.add_argument(
-        "paintings", metavar="PAINTING", nargs="+", help="one; for figure 2 as many as you like"
+        "paintings", metavar="PAINTING", nargs="*", help="one; for figure 2 as many as you like"
     )
     parser.add_argument("--out", metavar="DIR", required=True, help="folder for the pictures and their sheet")
     parser.add_argument("-q", "--quiet", action="store_true", help="no bar and no summary")
@@ -49,20 +50,25 @@ def run(arguments):
     options = {"size": 256, **given(arguments, Settings)}
     settings = make(**options)
     limit = settings.max_pixels
-    if arguments.figure != "2" and len(arguments.paintings) > 1:
-        raise OptionError(f"figure {arguments.figure} takes one painting, got {len(arguments.paintings)}")
+    count = len(arguments.paintings)
+    if arguments.figure == "2" and not count:
+        raise OptionError("figure 2 takes one painting or more, got none")
+    if arguments.figure != "2" and count != FIGURES[arguments.figure]:
+        expected = "one painting" if FIGURES[arguments.figure] else "no painting"
+        raise OptionError(f"figure {arguments.figure} takes {expected}, got {count}")
     if not arguments.quiet and (notice := networks.notice(settings)):
         say(notice)
     options["network"] = networks.chosen(settings)
     photo = image.read(arguments.photo, limit)
     paintings = {Path(path).stem: image.read(path, limit) for path in arguments.paintings}
-    first = next(iter(paintings.values()))
+    first = next(iter(paintings.values()), None)
     folder = _folder(arguments.out)
     rows = {
         "1": lambda: figures.figure_1(photo, first, options),
         "2": lambda: figures.figure_2(photo, paintings),
         "3": lambda: figures.figure_3(photo, first, options),
         "slides": lambda: figures.slides(photo, first, options),
+        "inversions": lambda: figures.inversions(photo, options),
     }[arguments.figure]()
     sheet = figures.draw(rows, folder, f"figure-{arguments.figure}", options, _teller(arguments.quiet))
     if not arguments.quiet:

@@ -84,15 +84,26 @@ def test_texture_and_reconstructions(tiny, files, tmp_path):
     assert list(image.read_settings(tmp_path / "out.png")["style_layers"]) == ["relu1_1", "relu2_1"]
 
 
-@pytest.mark.parametrize(("figure", "panels"), [("1", 10), ("2", 1), ("3", 20), ("slides", 13)])
+@pytest.mark.parametrize(
+    ("figure", "panels"), [("1", 10), ("2", 1), ("3", 20), ("slides", 13), ("inversions", 20)]
+)
 def test_figures(tiny, files, tmp_path, figure, panels):
     options = ["--size", "40", "--iterations", "1", "--edges", "replicate", "-q"]
-    assert main(["figures", figure, *files[:2], "--out", str(tmp_path / "new"), *options]) == 0
+    given = files[:1] if figure == "inversions" else files[:2]
+    assert main(["figures", figure, *given, "--out", str(tmp_path / "new"), *options]) == 0
     assert len(list((tmp_path / "new").iterdir())) == panels + 1
     sheet = image.read(tmp_path / "new" / f"figure-{figure}.png")
     assert min(sheet.shape[:2]) > 80
     kept = [path for path in (tmp_path / "new").iterdir() if path.name != f"figure-{figure}.png"]
     assert {image.read_settings(path)["network"] for path in kept} == {"vgg19"}
+
+
+def test_a_figure_takes_so_many_paintings(tiny, files, tmp_path, capsys):
+    out = ["--out", str(tmp_path)]
+    assert "takes one painting, got 0" in refused(["figures", "1", files[0], *out], capsys)
+    assert "takes one painting, got 2" in refused(["figures", "3", *files[:2], files[1], *out], capsys)
+    assert "one painting or more" in refused(["figures", "2", files[0], *out], capsys)
+    assert "takes no painting, got 1" in refused(["figures", "inversions", *files[:2], *out], capsys)
 
 
 def test_gradcheck_passes_and_fails(tiny, monkeypatch, capsys):
