@@ -167,9 +167,9 @@ for name, crossing in ways.items():
 
 # %% [markdown]
 # The second way is bearable, the third one spends more time on the bridge than at work. It is also the way
-# that happens by accident: a line of `np.mean` is enough. CuPy, the library that has NumPy's functions for
-# a GPU, therefore refuses to turn its arrays into NumPy's silently. You must write `x.get()`, and by that
-# you know what you do.
+# that would happen by accident: one `np.asarray` in the wrong place is enough. CuPy, the library that has
+# NumPy's functions for a GPU, therefore refuses to turn its arrays into NumPy's silently. You must write
+# `x.get()`, and by that you know what you do.
 #
 # There is a hidden crossing as well. A launch does not wait: Python posts its message and goes on, and the
 # messages queue up at the device. But `float(loss)`, `print(loss)` or `if loss < best` need a number. Then
@@ -263,7 +263,7 @@ for name, attempt in {**mixtures, "np.asarray(there)": lambda: np.asarray(there)
 # `"auto"`, which takes a card if one works. It tries: is CuPy there, a driver, a card, does it compile,
 # does it multiply? Asked for `"cuda"` in vain it is an error that says what to install.
 # `network.to(device)` carries the weights over, `network.put(x)` the picture, and every operation asks its
-# arrays where it is. So does the program: `nst paint ... --device cuda`.
+# arrays where it is.
 
 # %%
 here = device("auto")  # the word
