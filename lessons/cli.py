@@ -15,6 +15,7 @@ from . import record
 from .blackboard import PICTURES
 from .errors import LessonError
 from .road import exercise, lesson, lessons
+from .site import build
 from .tutor import folder as folders
 from .tutor import report
 from .tutor.supervise import verdicts
@@ -74,6 +75,10 @@ def parser():
     run.add_argument("which", metavar="NN")
     run.add_argument("--pictures", metavar="DIR", help="where its pictures go (default: ./lesson-pictures)")
     run.add_argument("--record", action="store_true", help="keep its key numbers as those the tests expect")
+    site = command("build", "all lessons as a site to read, with what they print and show when they run")
+    site.add_argument("out", metavar="OUT", help="a new or empty folder, or one that was built before")
+    notebooks = command("notebooks", "all lessons as notebooks that have been run")
+    notebooks.add_argument("out", metavar="OUT", help="a new or empty folder, or one that was built before")
     return whole
 
 
@@ -187,4 +192,27 @@ def _record(one, pictures):
     return told.code
 
 
-COMMANDS = {"list": list_lessons, "start": start, "check": check, "solution": solution, "run": run}
+def build_site(chosen):
+    made = build.build(chosen.out)
+    print(f"{made.path / 'index.html'}: {len(made.written)} files, {made.changed} of them written anew")
+    return 0
+
+
+def build_notebooks(chosen):
+    made = build.notebooks(chosen.out)
+    count = len([name for name in made.written if name.endswith(".ipynb")])
+    print(
+        f"{made.path}: {count} notebook{'s' * (count != 1)}, to be run wherever these lessons can be imported"
+    )
+    return 0
+
+
+COMMANDS = {
+    "list": list_lessons,
+    "start": start,
+    "check": check,
+    "solution": solution,
+    "run": run,
+    "build": build_site,
+    "notebooks": build_notebooks,
+}
