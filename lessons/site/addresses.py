@@ -20,7 +20,7 @@ def of_reference(target, index, up=""):
     module = target if isinstance(target, Module) else index.modules[target.module]
     if not is_public(module) or not is_public(target):
         return of_source(target, up)
-    name = module.name if target is module else f"{module.name}.{target.name}"
+    name = f"module-{module.name}" if target is module else f"{module.name}.{target.name}"
     return f"{up}reference/{module.package}.html#{name}"
 
 

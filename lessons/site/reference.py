@@ -42,7 +42,7 @@ def package_page(package, modules, index, before, after):
     parts = [f"<h1>{package} {_to_source(modules[0])}</h1>"]
     if len(modules) > 1:
         names = (module.name.removeprefix(f"{package}.") for module in modules[1:])
-        listed = "\n".join(f'<li><a href="#{package}.{name}">{name}</a></li>' for name in names)
+        listed = "\n".join(f'<li><a href="#module-{package}.{name}">{name}</a></li>' for name in names)
         parts.append(f'<nav class="contents" aria-label="On this page">\n<ul>\n{listed}\n</ul>\n</nav>')
     parts += [_module(module, package, index) for module in modules]
     return page(package, "\n".join(parts), up=UP, before=before, after=after, kind="reference")
@@ -55,7 +55,7 @@ def _module(module, package, index):
         target = links.meaning(words)
         return target and (addresses.of_reference(target, index, UP), addresses.told(target))
 
-    parts = [f'<section id="{module.name}">']
+    parts = [f'<section id="module-{module.name}">']
     if module.name != package:
         parts.append(f"<h2>{module.name} {_to_source(module)}</h2>")
     parts.append(render(module.docstring, link))
