@@ -187,6 +187,22 @@ def test_noise_is_told_from_kinks():
     assert {one.why for one in report.findings[0].apart} == {"rounding"}
 
 
+def test_a_function_that_rounds_more_than_its_size_explains_is_told_from_kinks_too():
+    """As a root of a nearly singular matrix does: what is lost inside shows as noise of its own in y."""
+
+    def rough(x):
+        return np.sin(3 * x) + 1e-8 * np.sin(1e12 * x)
+
+    def rough_backward(dy, x):
+        return 3 * np.cos(3 * x) * dy
+
+    x = [1.0, 0.3, -0.7, 0.1]
+    report = check(rough, rough_backward, x)
+    assert report.ok
+    assert {one.why for one in report.findings[0].apart} == {"rounding"}
+    assert not check(rough, lambda dy, x: 1.01 * rough_backward(dy, x), x).ok
+
+
 # --- how a pair may be written --------------------------------------------------------------------------
 
 

@@ -9,12 +9,13 @@ so halving h quarters what is wrong with the first and halves the second. A kink
 both rules: at the point itself, right − left is the jump of the slope and does not shrink at all. What
 breaks the rules is tried again with other steps. Smaller ones leave behind every kink that was only
 near, larger ones rise out of rounding. What never obeys is a kink at the point, where no derivative
-exists and only the two slopes can be given.
+exists and only the two slopes can be given; or a y that rounds more than its size explains, as where it
+takes roots of matrices: there the disagreement grows as the step shrinks, which at a kink it never does.
 
 The backward pass under test has no part in any of this: a wrong gradient cannot make a kink.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -64,6 +65,19 @@ def settle(y, here, upstream, enough, first):
         if (np.maximum(tried[-1].doubt, tried[-1].noise) <= enough).all():
             return tried[-1], None
     noisy = [one for one in tried if (one.doubt <= one.noise).all()]
+    if not noisy and _grows(tried, enough):
+        noisy = [replace(one, noise=np.maximum(one.noise, one.doubt)) for one in tried]
     if noisy:
         return min(noisy, key=lambda one: one.doubt.sum()), "rounding"
     return tried[2], "kink"
+
+
+def _grows(tried, enough):
+    """Whether all that is in doubt becomes more so, the smaller the step: y rounds more than it should.
+
+    The jump at a kink is the same at every small step, and what a loss of precision inside y does is divided
+    by the step.
+    """
+    _, larger, small, smaller, *_ = tried
+    doubtful = np.min([np.maximum(one.doubt, one.noise) for one in tried], axis=0) > enough
+    return bool((np.maximum(small.doubt, smaller.doubt) > 10 * larger.doubt)[doubtful].all())

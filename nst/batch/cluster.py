@@ -4,6 +4,7 @@ Pictures are sent and come back with the tasks themselves: no disk needs to be s
 a worker is sent again. Outputs are written here. Of the tasks only a few are on their way at a time.
 """
 
+import logging
 import secrets
 from pathlib import Path
 
@@ -36,6 +37,7 @@ def painted(tasks, address, tell):
             f"--scheduler {address}: no scheduler answers there ({error}); expected the address that "
             "dask scheduler prints, such as tcp://10.0.0.5:8786"
         ) from error
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what is lost is told in our own words
     # Pictures are what the tasks are about: no warning that they are large.
     with client, dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GB"}):
         tell(client)
