@@ -1,6 +1,6 @@
 """losses.csv: a row for each iteration, written as soon as it is done."""
 
-from ..errors import OutputError
+from ..errors import OutputError, RunError
 from ..files import refusal, written_whole
 
 BEFORE, AFTER = ("scale", "width", "height", "iteration", "loss"), ("seconds",)
@@ -48,10 +48,27 @@ class Losses:
 
 
 def rows(path):
-    """The header and every whole row, as text; a last line that was cut short is left out."""
+    """The header and every whole row, as text; a line that was cut short, or is no row, is left out."""
     try:
         text = path.read_bytes().decode(errors="replace")
     except FileNotFoundError:
         return []
+    except OSError as error:
+        raise RunError(f"{path}: cannot be read ({error.strerror})") from error
     lines = [line.split(",") for line in text.split("\n")[:-1]]
-    return [line for line in lines if len(line) == len(lines[0])]
+    if not lines:
+        return []
+    head, *lines = lines
+    if tuple(head[: len(BEFORE)]) != BEFORE or tuple(head[-len(AFTER) :]) != AFTER:
+        raise RunError(f"{path}: expected the losses of a run; move it away, and the table begins anew")
+    return [head, *(line for line in lines if len(line) == len(head) and _holds_numbers(line))]
+
+
+def _holds_numbers(row):
+    whole = len(BEFORE) - 1
+    try:
+        return all(int(cell) >= 0 for cell in row[:whole]) and all(
+            cell == "None" or isinstance(float(cell), float) for cell in row[whole:]
+        )
+    except ValueError:
+        return False

@@ -41,7 +41,7 @@ def _points(path):
 
 def _strip(folder, size):
     """Some of the snapshots side by side, those of coarser scales enlarged; None without any."""
-    paths = sorted(folder.snapshots.glob("*.png")) if folder.snapshots.is_dir() else []
+    paths = sorted(folder.snapshots.glob("iteration-*.png")) if folder.snapshots.is_dir() else []
     if not paths:
         return None
     chosen = [paths[round(at)] for at in np.linspace(0, len(paths) - 1, min(STRIP, len(paths)))]

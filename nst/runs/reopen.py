@@ -10,7 +10,7 @@ from ..inputs import Input
 from ..plan import Scale
 from ..settings import Output, make
 from ..transfer import Transfer
-from . import checkpoint
+from . import checkpoint, losses
 from .folder import Folder
 from .record import changes, found_again
 
@@ -54,6 +54,7 @@ def _reopened(folder, record, weights, more):
     settings = _settings(folder, record, inputs, weights)
     output = _output(folder, record)
     state = checkpoint.load(folder.checkpoint)
+    losses.rows(folder.losses)  # refused now, if at all
     transfer, transparency = run_inputs.transfer_of(inputs, settings, output.keep_alpha)
     transfer.scales = [Scale((h, w), iterations) for h, w, iterations in record["scales"]]
     if more:

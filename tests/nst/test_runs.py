@@ -461,6 +461,31 @@ def test_a_record_changed_by_hand_is_refused_by_what_is_wrong(broken, capsys, pa
     assert str(settings) in said
 
 
+@pytest.mark.parametrize("table", [b"", b"scale,wid", "header", "rows", "twice"])
+def test_a_damaged_table_keeps_the_rows_that_are_well(broken, table):
+    path = broken / "losses.csv"
+    whole = path.read_bytes()
+    head, first = whole.split(b"\n")[:2]
+    told = {
+        "header": head + b"\n",
+        "rows": head + b"\n" + first + b"\n" + first.replace(b",2", b",x") + b"\nx,y\n\xff\n",
+        "twice": whole + whole,
+    }
+    path.write_bytes(told.get(table, table))
+    assert main(["resume", str(broken), "-q"]) == 0
+    seen = [int(row[3]) for row in rows(path)[1:]]
+    assert seen[-6:] == [5, 6, 7, 8, 9, 10]
+    assert (broken / "report.html").exists()
+
+
+def test_what_is_no_table_of_losses_is_refused(broken, capsys):
+    (broken / "losses.csv").write_text("a,b\n1,2\n")
+    assert "expected the losses of a run" in refused(["resume", str(broken)], capsys)
+    (broken / "losses.csv").unlink()
+    (broken / "losses.csv").mkdir()
+    assert "losses.csv: cannot be read" in refused(["resume", str(broken)], capsys)
+
+
 @pytest.mark.parametrize("what", ["part", "size", "scale"])
 def test_the_checkpoint_of_another_run_is_refused_with_a_remedy(broken, capsys, what):
     state = checkpoint.load(broken / "checkpoint.npz")
