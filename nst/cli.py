@@ -63,7 +63,9 @@ def _run(arguments):
         of_command = commands.add_parser(command, help=line, description=line[0].upper() + line[1:] + ".")
         if command == name:
             importlib.import_module(f".commands.{name}", __package__).configure(of_command)
-    chosen = parser.parse_args(arguments)
+    chosen, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        commands.choices.get(chosen.command, parser).error(f"unrecognized arguments: {' '.join(unknown)}")
     if chosen.command is None:
         parser.print_help()
         return 0

@@ -177,7 +177,7 @@ def test_the_command_line_is_there_before_anything_heavy_is_loaded(module):
         (["--mix", "0.5"], "--mix has no meaning"),
         (["--device", "cuda"], "--device cuda"),
         (["--save-every", "0"], "--save-every: expected a whole number from 1"),
-        (["--no-such-option"], "--no-such-option"),
+        (["--no-such-option"], "--no-such-option; nst paint --help explains"),
         (["--loss", "wild"], "--loss: expected one of relative, gatys2015, "),
     ],
 )
