@@ -86,8 +86,8 @@ for kappa in (9, 1000):
 # How much the slope changes on the way is called **curvature**. Along one direction it is the number $a$.
 # Over many numbers it is lesson 9's table: its entry in row $i$, column $j$ says by how much $g_i$ changes
 # when $x_j$ grows by 1. Call it $T$ (elsewhere it is named after Hesse). In a bowl with its bottom at $b$
-# the gradient is $g = T(x - b)$. Turn that round, with the inverse table, for which $T^{-1} T$ changes
-# nothing:
+# the gradient is $g = T(x - b)$, a table times a list: $g_i = \sum_j T_{ij} (x_j - b_j)$. Turn that round,
+# with the inverse table, for which $T^{-1} T$ changes nothing:
 #
 # $$b = x - T^{-1} g$$
 #
@@ -222,7 +222,7 @@ tell("whether the steepest is over 50 times as steep as noise", a > 50 * abs(alo
 # Each step leaves two things behind: where we went, $s = x_{\text{new}} - x$, and how the gradient changed,
 # $y = g_{\text{new}} - g$. (For Adam's $s$ and for a layer's $y$ we have no more use in this lesson.) In a
 # bowl $y = Ts$. So a guess $B$ for $T^{-1}$ should at least bring back what we have seen, $By = s$. Say we
-# have some $B$ that does not. Let it work on what is left of a vector $q$ when its share of $y$ is taken
+# have some $B$ that does not. Let it work on what is left of an array $q$ when its share of $y$ is taken
 # out, and afterwards put in $s$ instead. With the share $c = \frac{s \cdot q}{s \cdot y}$:
 #
 # $$q \leftarrow q - c\,y, \qquad r = B q, \qquad

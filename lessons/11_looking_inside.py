@@ -34,8 +34,8 @@
 #   negative through on the way back either: $dx = \max(dy, 0)$. That is called to **rectify**.
 #
 # The last rule is not the derivative. A derivative asks where $x$ was positive; this asks where what comes
-# back is. Such a walk is called a **deconvnet**, and what arrives is a projection: not how the answer would
-# change, but which pattern in the picture it was made of.
+# back is. Such a walk is called a **deconvnet** (a deconvolutional network), and what arrives is a
+# projection: not how the answer would change, but which pattern in the picture it was made of.
 #
 # With a pencil. One pixel, $x = 5$. Two filters with weights 1 and 2 make $(5, 10)$; ReLU keeps both; the
 # next filter weighs them with 3 and $-1$ and answers $15 - 10 = 5$. What does the gradient say, for an
@@ -84,7 +84,7 @@ show("11-switches", sheet, "Max pooling with switches, and what unpooling can br
 # can see (its receptive field) and so gives back a small picture and its place.
 
 # %%
-net = zoo.pocket(pooling="max")  # with averages there would be no switches
+net = zoo.pocket(pooling="max")  # it learnt with averages, but with those there are no switches
 photo = scene(144, 192)
 x = net.preprocess(photo)
 
@@ -200,9 +200,12 @@ tell("whether switches make it rougher", roughness(projection) > roughness(soft)
 #
 # and likewise for $w$: the chain rule with $u^2 + w^2$ in between. With steps $u = 3$, $w = 4$ a pixel
 # costs 25 for $\beta = 2$ and 5 for $\beta = 1$. A pixel is the start of its own two steps and the end of
-# two others, so its gradient is what arrives minus what leaves. The second prior: no colour is far from the
-# mean colour, 0 in the network's input. With $\rho$ (rho) a pixel's distance from it,
-# $\rho^2 = \sum_c x_{r,s,c}^2$, the **$\alpha$-norm** is
+# two others. When it grows, its own steps shrink and the others grow, so its gradient is what arrives minus
+# what leaves. In a corner of three pixels, 0 with 3 to its right and 4 below, and $\beta = 2$, the slopes
+# are $2u = 6$ and $2w = 8$: the 0 gets $-14$, the 3 gets 6, the 4 gets 8.
+#
+# The second prior: no colour is far from the mean colour, 0 in the network's input. With $\rho$ (rho) a
+# pixel's distance from it, $\rho^2 = \sum_c x_{r,s,c}^2$, the **$\alpha$-norm** is
 #
 # $$R = \sum_{r,s} \rho^{\alpha}, \qquad
 # \frac{\partial R}{\partial x_{r,s,c}} = \alpha \, \rho^{\alpha - 2} \, x_{r,s,c}$$
@@ -214,14 +217,15 @@ tell("whether switches make it rougher", roughness(projection) > roughness(soft)
 # %%
 value, slope = AlphaNorm(4)(np.array([[[3.0, 4, 0]]]))
 tell("alpha-norm of one pixel", value)
-tell("its gradient", slope[0, 0])
-corner = np.array([[0.0, 3], [4, 0]])[:, :, None]
+tell("gradient of the alpha-norm", slope[0, 0])
+corner = np.array([[0.0, 3], [4, 0]])[:, :, None]  # inner: only the pixel that has both its steps
 for beta in (1, 2):
-    tell(f"total variation for beta = {beta}", TotalVariation("power", beta, inner=True)(corner)[0])
+    value, slope = TotalVariation("power", beta, inner=True)(corner)
+    tell(f"total variation for beta = {beta}", value)
+tell("its gradient for beta = 2", slope[:, :, 0])
 rng = np.random.default_rng(11)
-tell(
-    "error of its gradient", check_loss(TotalVariation("power", 2.5), rng.random((4, 5, 3))).error, below=1e-6
-)
+report = check_loss(TotalVariation("power", 2.5), rng.random((4, 5, 3)))
+tell("error of its gradient for beta = 2.5", report.error, below=1e-6)
 
 # %% [markdown]
 # ## What survives

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from . import ops
-from .errors import OptionError, OrderError
+from . import checks, ops
+from .errors import OptionError, OrderError, ShapeError
 from .layers import AvgPool2D, Conv2D, MaxPool2D, ReLU
 
 
@@ -30,6 +30,8 @@ class Deconvnet:
 
     def forward(self, x):
         """The layer's answers (1, h, w, C) to x (1, H, W, 3)."""
+        if checks.images(x, "deconvnet: x").shape[0] != 1:
+            raise ShapeError(f"deconvnet: expected one picture, (1, H, W, C), got shape {x.shape}")
         self._kept = []
         for layer in self.layers:
             shape, switches = x.shape, None
@@ -48,7 +50,12 @@ class Deconvnet:
         """
         if self.answers is None:
             raise OrderError("deconvnet: project needs a forward pass first")
-        y = np.zeros((1, 1, 1, self.answers.shape[3]), self.answers.dtype)
+        shape = self.answers.shape[1:]
+        if not all(0 <= at < size for at, size in zip((row, column, channel), shape, strict=True)):
+            raise OptionError(
+                f"deconvnet: expected row, column and channel within {shape}, got {row, column, channel}"
+            )
+        y = np.zeros((1, 1, 1, shape[2]), self.answers.dtype)
         y[..., channel] = self.answers[0, row, column, channel]
         place = slice(row, row + 1), slice(column, column + 1)
         for layer, (shape, switches) in zip(reversed(self.layers), reversed(self._kept), strict=True):

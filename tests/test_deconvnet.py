@@ -5,7 +5,7 @@ import pytest
 
 from minicnn import ops
 from minicnn.deconvnet import Deconvnet
-from minicnn.errors import OptionError, OrderError, UnknownNameError
+from minicnn.errors import OptionError, OrderError, ShapeError, UnknownNameError
 from minicnn.fields import receptive_field
 from minicnn.layers import AvgPool2D, Conv2D, MaxPool2D, ReLU, Softmax
 from minicnn.network import Network
@@ -178,5 +178,12 @@ def test_what_cannot_be_walked_is_refused():
         Deconvnet(net, "relu9_9")
     with pytest.raises(OrderError, match="forward pass first"):
         Deconvnet(net, "relu1_1").project(0, 0, 0)
+    deconvnet = Deconvnet(net, "relu1_1")
+    with pytest.raises(ShapeError, match=r"one picture, .* got shape \(2, 8, 8, 3\)"):
+        deconvnet.forward(np.zeros((2, 8, 8, 3)))
+    deconvnet.forward(np.zeros((1, 8, 9, 3)))
+    for place in ((8, 0, 0), (0, -1, 0), (0, 0, 5)):
+        with pytest.raises(OptionError, match=r"within \(8, 9, 5\)"):
+            deconvnet.project(*place)
     with pytest.raises(OptionError, match="Softmax"):
         Deconvnet(Network([Softmax(name="prob")]), "prob")
