@@ -50,8 +50,15 @@ class Device:
         """Wait until all that was asked for is done."""
 
     def free(self):
-        """Bytes that are free; None where the device is not asked."""
+        """Bytes that are free; None where nobody keeps count."""
         return None
+
+    def held(self):
+        """Bytes that are held for arrays, those included that nobody needs any more; None as `free`."""
+        return None
+
+    def trim(self):
+        """Give back what is held and not needed."""
 
     def __repr__(self):
         return f"<Device {self.name}>"
@@ -72,6 +79,12 @@ class GPU(Device):
     def free(self):
         """Bytes that the driver has left, and those that CuPy's pool keeps for later."""
         return self.xp.cuda.runtime.memGetInfo()[0] + self.xp.get_default_memory_pool().free_bytes()
+
+    def held(self):
+        return self.xp.get_default_memory_pool().total_bytes()
+
+    def trim(self):
+        self.xp.get_default_memory_pool().free_all_blocks()
 
 
 def device(name="auto"):

@@ -2,6 +2,7 @@
 
 from itertools import repeat
 
+from minicnn.backend import array_module
 from minicnn.errors import OptionError
 
 from .losses import Guided
@@ -32,7 +33,8 @@ def taken(statistic, guides, F, layer):
     if guides is None:
         return statistic(F)
     inside = guides[layer].sum(dtype="float64")
-    return statistic(F, guides[layer] / inside.astype("float32")) if inside else None
+    shares = guides[layer] / inside.astype("float32") if inside else None
+    return None if shares is None else statistic(F, array_module(F).asarray(shares))
 
 
 def style_losses(found, toward, weights, guides=()):

@@ -133,7 +133,7 @@ def _alpha_norm(network, settings):
 def _values(network, settings):
     """Whether priors measure values of 0..1 and take means, and how far the input moves with 1 of those."""
     as_values = settings.loss in (RELATIVE, WASSERSTEIN)
-    return as_values, 255 * grey_levels(network) if as_values else 1.0
+    return as_values, network.put(255 * grey_levels(network)) if as_values else 1.0
 
 
 def _visit(network, picture, layers, take):
@@ -143,7 +143,7 @@ def _visit(network, picture, layers, take):
     picture's features all together need more than anything else in a run.
     """
     wanted = [layer for layer, share in layers.items() if share]
-    x = network.preprocessing.from_values(picture.astype(dtype_of(network)))[None]
+    x = network.put(network.preprocessing.from_values(picture.astype(dtype_of(network)))[None])
     found, workspace = {}, Workspace()
     for step in network.steps(x, wanted, workspace):
         before, x = x, step.forward(x)

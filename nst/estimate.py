@@ -13,7 +13,7 @@ import numpy as np
 from . import memory
 from .compose import compose
 from .errors import MemoryTooSmallError
-from .optimizing import HISTORY, optimizer_kind
+from .optimizing import HISTORY
 from .sizes import size_within
 from .starts import first_canvas
 
@@ -30,7 +30,7 @@ SPARE = 1.05  # what the system should have beyond what the run will add
 
 
 class Estimate(NamedTuple):
-    """Peak memory of the process in bytes, and seconds, for the whole run."""
+    """Peak memory of the process, or of what it holds on a device, in bytes; seconds; for the whole run."""
 
     bytes: int
     seconds: float
@@ -54,17 +54,20 @@ def estimate(transfer, seconds=True):
     """The Estimate for a Transfer; without `seconds` only memory is measured, which takes a moment."""
     last = transfer.scales[-1].size
     narrow = 32 * max(last) / min(last)  # a long strip must stay wide enough for the network
+    on_host = transfer.device.on_host
     small = _measure(transfer, min(max(SMALL, narrow), max(last)))
-    medium = _measure(transfer, min(max(MEDIUM, narrow), max(last)), repeat=3) if seconds else small
-    used = memory.used() or 0
-    of_pixel = small.bytes / small.pixels + 3 * _kept(transfer.settings)
-    more, free = of_pixel * _pixels(transfer, last), memory.available()
+    both = seconds or not on_host  # a device also holds what does not grow with the canvas
+    medium = _measure(transfer, min(max(MEDIUM, narrow), max(last)), repeat=3) if both else small
+    used, free = (memory.used() or 0, memory.available()) if on_host else _on_device(transfer.device)
+    always, of_pixel = (0, small.bytes / small.pixels) if on_host else _line(small, medium)
+    growing = (of_pixel + 3 * _kept(transfer.settings)) * _pixels(transfer, last)
     largest = None
-    if free is not None and more * SPARE > free:
-        ratio = max(0.0, free / SPARE / more)
+    if free is not None and (always + growing) * SPARE > free:
+        ratio = max(0.0, (free / SPARE - always) / growing)
         largest = int(0.97 * max(last) * ratio**0.5) // 16 * 16  # on the safe side of rounding
     total = None if free is None else free + used
-    return Estimate(int(used + more), _time(transfer, small, medium) if seconds else 0.0, total, largest)
+    taken = _time(transfer, small, medium) if seconds else 0.0
+    return Estimate(int(used + always + growing), taken, total, largest)
 
 
 def check_memory(transfer):
@@ -85,20 +88,41 @@ def in_gigabytes(count):
 
 def _measure(transfer, longest, repeat=1):
     """Evaluations at a small size: what they keep in memory, and the quickest."""
-    size = size_within(transfer.scales[-1].size, longest)
+    size, device = size_within(transfer.scales[-1].size, longest), transfer.device
     pictures = transfer.photo, transfer.paintings
+    before, _ = _on_device(device)
     objective = compose(transfer.network, size, *pictures, transfer.settings, transfer.regions)
-    canvas = first_canvas(transfer.network, size, *pictures, transfer.settings)
+    canvas = device.put(first_canvas(transfer.network, size, *pictures, transfer.settings))
     objective(canvas)
     taken = []
     for _ in range(1 + repeat):  # the second evaluation settles the workspace
         start = time.perf_counter()
         objective(canvas)
+        device.synchronise()
         taken.append(time.perf_counter() - start)
-    kept = objective.workspace.nbytes + sum(
-        getattr(part.loss, "target", np.empty(0)).nbytes for part in objective.parts if "content" in part.name
-    )
+    if device.on_host:
+        kept = objective.workspace.nbytes + sum(
+            getattr(part.loss, "target", np.empty(0)).nbytes
+            for part in objective.parts
+            if "content" in part.name
+        )
+    else:
+        kept = device.held() - before
     return Measured(canvas.shape[0] * canvas.shape[1], kept, min(taken[1:] or taken))
+
+
+def _on_device(device):
+    """(bytes held, bytes free), when nothing is held that nobody needs."""
+    device.trim()
+    return device.held(), device.free()
+
+
+def _line(small, medium):
+    """(bytes that are always needed, bytes for each pixel), from a straight line through two measurements."""
+    if medium.pixels == small.pixels:
+        return 0, small.bytes / small.pixels
+    of_pixel = max(0, medium.bytes - small.bytes) / (medium.pixels - small.pixels)
+    return max(0, small.bytes - of_pixel * small.pixels), of_pixel
 
 
 def _time(transfer, small, medium):
@@ -107,7 +131,7 @@ def _time(transfer, small, medium):
     if slope <= 0:
         slope = medium.seconds / medium.pixels
     base = max(0.0, medium.seconds - slope * medium.pixels)
-    kind = transfer.optimizer_kind
+    kind = transfer.settings.optimizer
     own = OWN[kind] * _remembered(transfer.settings) if kind in OWN else 1e-8
     trials = TRIALS if kind in ("scipy", "lbfgs") and not transfer.settings.rounds else 1.0
     total = 0.0
@@ -120,13 +144,13 @@ def _time(transfer, small, medium):
 
 def _kept(settings):
     """Bytes that the optimiser keeps for each of the canvas's values."""
-    arrays, size = KEPT[optimizer_kind(settings)]
+    arrays, size = KEPT[settings.optimizer]
     return (arrays + _remembered(settings)) * size
 
 
 def _remembered(settings):
     """How many arrays of the canvas's size L-BFGS keeps of the steps behind it."""
-    return 2 * (settings.history or HISTORY) if optimizer_kind(settings) in OWN else 0
+    return 2 * (settings.history or HISTORY) if settings.optimizer in OWN else 0
 
 
 def _pixels(transfer, size):

@@ -5,24 +5,29 @@ changes y of the gradient along them. The two loops that apply H need nothing bu
 vectors, so they run here on coefficients (Chen, Wang & Zhou 2014): d = Σ c_i b_i over the basis
 b = s_1..s_m, y_1..y_m, g. An iteration then reads the history twice, once for the inner products of what is
 new with all of it and once for d, instead of 4m times for separate dot products and updates. History is kept
-in x's dtype, inner products add up in float64.
+in x's dtype, inner products add up in float64. They are worked out with each trial's loss, before anyone
+knows whether it will be accepted, so that from a device all numbers come back at once.
 """
 
 import numpy as np
 
 from minicnn.backend import array_module
 from minicnn.errors import OptionError
+from minicnn.readback import later, number, read
 
 from .linesearch import search
+from .losses.features import inner
 from .optimizers import Optimizer, Stuck
 
 COLUMNS = 8192  # entries that are turned to float64 at a time: 2m of them fit a core's cache
+DEVICE_COLUMNS = 1 << 20  # on a device, which waits for orders longer than it computes
 
 
 class LBFGS(Optimizer):
     """L-BFGS with a strong-Wolfe line search; on the same problem it goes the way of SciPy's L-BFGS-B."""
 
     STATE = (*Optimizer.STATE, "basis", "products", "slots")
+    ON_HOST = ("products",)
 
     def __init__(self, history=10, restart=True):
         super().__init__(restart)
@@ -41,26 +46,30 @@ class LBFGS(Optimizer):
         d, slope = self._direction()
         if slope >= 0:
             raise Stuck("the curvature collected so far no longer points downhill")
-        shape = self.x.shape
-        reached = {}
+        reached = []
 
         def along(t):
-            x = (d * d.dtype.type(t)).reshape(shape)
+            reached.clear()  # whose arrays nobody needs any more
+            x = (d * d.dtype.type(t)).reshape(self.x.shape)
             x += self.x
-            value, gradient = objective(x)
-            reached.update(t=t, x=x, gradient=gradient)
-            return value, dot(gradient, d)
 
-        first = 1.0 if self.slots else 1 / dot(d, d) ** 0.5  # without curvature, a step of length 1
+            def also(gradient):
+                return later(inner(gradient.ravel(), d)), *self._compared((x - self.x).ravel(), gradient)
+
+            value, gradient, slope, pair, table = objective(x, also)
+            reached[:] = x, gradient, pair, table
+            return value, float(slope)
+
+        first = 1.0 if self.slots else self.products[-1, -1] ** -0.5  # without curvature, a step of length 1
         found = search(along, self.value, slope, first)
         if found is None or not found.value < self.value:
             raise Stuck("no step along the search direction lowers the loss by more than rounding")
-        return reached["x"], found.value, reached["gradient"], slope * found.t
+        x, *rest = reached
+        return x, found.value, *rest, slope * found.t
 
-    def accept(self, x, value, gradient, predicted):
-        s, y = x - self.x, gradient - self.gradient
+    def accept(self, x, value, gradient, pair, table, predicted):
         self.x, self.value, self.gradient = x, value, gradient
-        self._remember(s.ravel(), y.ravel(), predicted)
+        self._remember(*pair, read(table), predicted)
 
     def refresh(self):
         had_any = bool(self.slots)
@@ -68,26 +77,31 @@ class LBFGS(Optimizer):
         return had_any
 
     def _start(self):
-        self.products[-1, -1] = dot(self.gradient, self.gradient)
+        g = self.gradient.ravel()
+        self.products[-1, -1] = number(inner(g, g))
         self.basis = array_module(self.x).zeros((2 * self.history, self.x.size), self.x.dtype)
 
-    def _remember(self, s, y, predicted):
-        """Take in a step and the change of the gradient, and every inner product that they bring."""
-        m, g = self.history, self.gradient.ravel()
-        new = [s, y, g]
-        sy = dot(s, y)
+    def _compared(self, s, gradient):
+        """(s, y), and a promise of the inner products of s, y and g with the basis and with each other."""
+        y, g = (gradient - self.gradient).ravel(), gradient.ravel()
+        return (s, y), later(inner_products(self.basis, [s, y, g]))
+
+    def _remember(self, s, y, table, predicted):
+        """Take in a step and the change of the gradient, with every inner product that they bring."""
+        m = self.history
+        old, new = table[: 2 * m], table[2 * m :]
         # Along a step that was hardly curved, or the wrong way, y says nothing that H could agree with.
-        if sy > np.finfo(float).eps * -predicted:
+        if new[0, 1] > np.finfo(float).eps * -predicted:
             full = len(self.slots) == m
             row = self.slots[0] if full else len(self.slots)
             self.slots = (*self.slots[full:], row)
             self.basis[row], self.basis[m + row] = s, y
-            table = inner_products(self.basis, new)
+            old[row], old[m + row] = new[0], new[1]
             for column, vector in zip((row, m + row, 2 * m), range(3), strict=True):
-                self.products[:-1, column] = self.products[column, :-1] = table[:, vector]
+                self.products[:-1, column] = self.products[column, :-1] = old[:, vector]
         else:
-            self.products[:-1, -1] = self.products[-1, :-1] = inner_products(self.basis, [g])[:, 0]
-        self.products[-1, -1] = dot(g, g)
+            self.products[:-1, -1] = self.products[-1, :-1] = old[:, 2]
+        self.products[-1, -1] = new[2, 2]
 
     def _direction(self):
         """d = −H g and its slope g·d, by the two loops on coefficients."""
@@ -110,17 +124,14 @@ class LBFGS(Optimizer):
         return d, -float(K[-1] @ c)
 
 
-def dot(a, b):
-    """a·b, added up in float64."""
-    return float(array_module(a).einsum("i,i->", a.ravel(), b.ravel(), dtype="float64"))
-
-
 def inner_products(basis, vectors):
-    """basis (k, n) and a few vectors (n,) → (k, len(vectors)) in float64, as a NumPy array."""
+    """basis (k, n) and v vectors (n,) → (k + v, v) in float64: the vectors with the basis and each other."""
     xp = array_module(basis)
-    total = xp.zeros((len(basis), len(vectors)))
-    for left in range(0, basis.shape[1], COLUMNS):
-        part = slice(left, left + COLUMNS)
+    total = xp.zeros((len(basis) + len(vectors), len(vectors)))
+    columns = COLUMNS if xp is np else DEVICE_COLUMNS
+    for left in range(0, basis.shape[1], columns):
+        part = slice(left, left + columns)
         block = xp.stack([vector[part] for vector in vectors]).astype("float64")
-        total += basis[:, part].astype("float64") @ block.T
-    return total if xp is np else total.get()
+        total[: len(basis)] += basis[:, part].astype("float64") @ block.T
+        total[len(basis) :] += block @ block.T
+    return total

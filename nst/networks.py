@@ -4,7 +4,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from minicnn import zoo
-from minicnn.errors import DeviceError, OptionError, UnknownNameError, WeightFileError
+from minicnn.errors import OptionError, UnknownNameError, WeightFileError
 from minicnn.weights import find, read
 from minicnn.weights.cache import folder
 
@@ -97,7 +97,6 @@ def resolved(settings):
 
 def load(settings, layers=()):
     """The network of resolved settings, frozen, with its weights, as far as their layers and `layers` go."""
-    check_device(settings.device)
     narrow = _narrow(settings)
     check_layers(narrow, settings)
     until = max({*layers_of(settings), *layers}, key=narrow.names.index)
@@ -142,15 +141,6 @@ def check_layers(network, settings):
                     f"--{option.replace('_', '-')}: {settings.network} has no layer {name!r}; "
                     f"it has {', '.join(network.names)}"
                 )
-
-
-def check_device(device):
-    """Nothing, if the device is there."""
-    if device in ("auto", "cpu"):
-        return
-    if device.startswith("cuda"):
-        raise DeviceError(f"--device {device}: this version computes on the CPU alone; leave --device out")
-    raise OptionError(f"--device: expected auto, cpu or cuda, got {device}")
 
 
 def _narrow(settings):

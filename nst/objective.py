@@ -4,7 +4,8 @@
     ∂L/∂x = the network's backward pass, seeded at each tap with the losses' gradients there, + ∂loss(x)/∂x
 
 The canvas is (H, W, 3) in the network's input space. Nothing is clamped: colours beyond 0..255 are cut off
-when a picture is written, not before.
+when a picture is written, not before. It lies where the network's parameters do. On a device the loss is a
+promise of its value (`minicnn.readback`), as are the terms: whoever reads one gets all of them at once.
 """
 
 from functools import partial
@@ -12,9 +13,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from minicnn.backend import array_module
 from minicnn.checks import floating
 from minicnn.errors import NonFiniteError, ShapeError
 from minicnn.evaluation import gradient
+from minicnn.readback import Later, later, number
 from minicnn.workspace import Workspace
 
 
@@ -39,7 +42,11 @@ class Objective:
         self.parts = [part for part in parts if part.weight]
         self.weights = {part.name: part.weight for part in self.parts}
         self.taps = [tap for tap in network.names if any(part.tap == tap for part in self.parts)]
-        self.terms = {}
+        self._values = {}
+
+    @property
+    def terms(self):
+        return {name: float(value) / self.weights[name] for name, value in self._values.items()}
 
     def __call__(self, canvas):
         if floating(canvas, "canvas").ndim != 3 or canvas.shape[2] != 3:
@@ -57,13 +64,13 @@ class Objective:
 
     def _total(self, values, canvas):
         """The sum, if it is a number; otherwise an error that says where it stopped being one."""
-        total = float(sum(values.values()))
-        self.terms = {
-            name: float(values[name]) / weight for name, weight in self.weights.items() if name in values
-        }
+        total = later(sum(values.values()))
+        self._values = {name: later(values[name]) for name in self.weights if name in values}
+        if isinstance(total, Later):  # which will be looked at when it is read
+            return total
         if not np.isfinite(total):
-            raise NonFiniteError(self._where(canvas))
-        return total
+            raise NonFiniteError(self.where(canvas))
+        return float(total)
 
     def _through_network(self, canvas, values):
         seeds = {tap: partial(self._seed, tap, values) for tap in self.taps}
@@ -71,7 +78,7 @@ class Objective:
             dx = gradient(self.network, canvas[None], seeds, self.workspace)
         except NonFiniteError:
             self._total(values, canvas)
-            raise NonFiniteError(self._where(canvas)) from None
+            raise NonFiniteError(self.where(canvas)) from None
         return dx[0].copy()
 
     def _seed(self, tap, values, activation):
@@ -80,19 +87,21 @@ class Objective:
         parts = [part for part in self.parts if part.tap == tap]
         for part in parts:
             values[part.name], dF = part.loss(F, part.weight, out=F if part is parts[-1] else None)
-            seed = dF if seed is None else np.add(seed, dF, out=dF)
+            if seed is not None:
+                dF += seed
+            seed = dF
         return activation if seed is F else seed.reshape(activation.shape)
 
-    def _where(self, canvas):
+    def where(self, canvas):
         """Where the first number that is none came from."""
         x = canvas[None]
-        if not np.isfinite(x).all():
+        if not _all_finite(x):
             return "the canvas itself holds a value that is not finite"
         deepest = self.network.names.index(self.taps[-1]) if self.taps else -1
         for layer in self.network.layers[: deepest + 1]:
             with np.errstate(over="ignore", invalid="ignore"):
                 x = layer.forward(x)
-            if not np.isfinite(x).all():
+            if not _all_finite(x):
                 return f"the loss is not finite: {layer.name} is the first layer with a value that is not"
         bad = [name for name, value in self.terms.items() if not np.isfinite(value)]
         if not bad:
@@ -102,3 +111,7 @@ class Objective:
                 f"{canvas.dtype}: {largest} counts {self.weights[largest]:.3g} times"
             )
         return f"the loss is not finite, though every layer's values are; it comes from {', '.join(bad)}"
+
+
+def _all_finite(x):
+    return bool(number(array_module(x).isfinite(x).all()))

@@ -1,6 +1,6 @@
 """Ways to lower a loss, with one interface.
 
-    objective(x) → (value, gradient)       x and the gradient: arrays of one shape and dtype
+    objective(x) → (value, gradient)       x and the gradient: arrays of one shape, dtype and library
     result = LBFGS(history=10).run(objective, x, iterations=200, callback=show)
 
 After every iteration `callback(step)` is handed a Step; what it returns true for ends the run. x is never
@@ -22,6 +22,7 @@ import numpy as np
 from minicnn import optim
 from minicnn.backend import array_module
 from minicnn.errors import NonFiniteError, OptionError
+from minicnn.readback import number, numbers
 
 ALL_DONE = "all iterations are done"
 ASKED = "stopped on request"
@@ -65,6 +66,7 @@ class Optimizer:
     """
 
     STATE = ("iteration", "evaluations", "restarts", "x", "value", "gradient")
+    ON_HOST = ()  # of these, what stays on the host although it is an array
     exact = True  # whether a restored run goes on to the same bytes
 
     def __init__(self, restart=False):
@@ -144,9 +146,20 @@ class Optimizer:
         return self
 
     def _counting(self, objective):
-        def counted(x):
+        def counted(x, also=None):
+            """(value, gradient), and the promises of more numbers that also(gradient) makes.
+
+            Made before the value is looked at, they come back from a device in the same copy.
+            """
             self.evaluations += 1
-            return checked(*objective(x))
+            value, gradient = objective(x)
+            with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is found by its sum
+                more = also(gradient) if also else ()
+            try:
+                return *checked(value, gradient), *more
+            except NonFiniteError as error:
+                where = getattr(objective, "where", None)  # tells more, for some evaluations more
+                raise NonFiniteError(where(x) if where else str(error)) from None
 
         return counted
 
@@ -176,7 +189,7 @@ class GradientDescent(Optimizer):
 
     def propose(self, objective):
         if self.rate is None:
-            mean = float(array_module(self.x).abs(self.gradient).mean())
+            mean = number(array_module(self.x).abs(self.gradient).mean())
             self.rate = self.first / mean if mean else 1.0
         rate = self.rate * self.decay ** (self.iteration / 100)
         x = self.x - self.x.dtype.type(rate) * self.gradient
@@ -209,6 +222,7 @@ class Adam(Optimizer):
             self.mean, self.square, self.trail = (zeros(self.x) for _ in range(3))
         x, mean, square = self.x.copy(), self.mean.copy(), self.square.copy()
         self.rule.update(x, self.gradient, self.iteration + 1, mean, square)
+        self.bounds = beside(self.bounds, x)
         x = clipped(x, self.bounds)
         return x, mean, square, *objective(x)
 
@@ -227,19 +241,20 @@ class Adam(Optimizer):
         return self.trail / self.x.dtype.type(1 - self.average**self.iteration)
 
 
+def beside(bounds, x):
+    """The same bounds where x is; those that are there already are not copied."""
+    return bounds and [array_module(x).asarray(bound, dtype=x.dtype) for bound in bounds]
+
+
 def clipped(x, bounds):
     """x within (lowest, highest), which broadcast to it; None are none."""
-    if bounds is None:
-        return x
-    xp = array_module(x)
-    return xp.clip(x, *(xp.asarray(bound, dtype=x.dtype) for bound in bounds))
+    return x if bounds is None else array_module(x).clip(x, *bounds)
 
 
 def checked(value, gradient):
     """The evaluation, if it is a number and its gradient all numbers."""
-    value = float(value)
     with np.errstate(invalid="ignore", over="ignore"):
-        total = float(array_module(gradient).sum(gradient, dtype="float64"))
+        value, total = numbers(value, array_module(gradient).sum(gradient, dtype="float64"))
     if value - value or total - total:  # neither infinity nor NaN minus itself is 0
         raise NonFiniteError(f"the loss is {value} and its gradient adds up to {total}")
     return value, gradient

@@ -21,18 +21,19 @@ def make_optimizer(settings, network):
     return Spanned(_made(settings, settings.span / 255, _bounds(settings, network, k)), k)
 
 
-def optimizer_kind(settings):
-    """What "auto" comes to."""
-    return "scipy" if settings.optimizer == "auto" else settings.optimizer
+def optimizer_kind(settings, device):
+    """What "auto" comes to: SciPy's L-BFGS knows the CPU alone."""
+    own = "scipy" if device.on_host else "lbfgs"
+    return own if settings.optimizer == "auto" else settings.optimizer
 
 
 def _made(settings, level, bounds):
     """The optimiser of variables of which a grey level is so large."""
-    kind, rate = optimizer_kind(settings), settings.learning_rate
+    kind, rate = settings.optimizer, settings.learning_rate
     history = settings.history or HISTORY
-    if kind == "scipy" and settings.rounds:
+    if settings.rounds:
         return ScipyRounds(history, settings.rounds)
-    if kind == "scipy":
+    if kind in ("auto", "scipy"):
         return ScipyLBFGS(history, settings.restart)
     if kind == "lbfgs":
         return LBFGS(history, settings.restart)

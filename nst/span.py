@@ -6,6 +6,8 @@ or the network's input: x = k u, channel by channel, and ∂L/∂u = k ∂L/∂x
 
 from dataclasses import replace
 
+from minicnn.backend import array_module
+
 
 class Spanned:
     """An optimiser whose variables are u = x / k; canvases go in and come out as x. Its state is in u."""
@@ -15,14 +17,15 @@ class Spanned:
 
     def run(self, objective, x, iterations, callback=None):
         """As the optimiser's own."""
-        k = self.k.astype(x.dtype)
+        self.k = k = array_module(x).asarray(self.k, dtype=x.dtype)
         follow = callback and (lambda step: callback(step._replace(canvas=step.canvas * k)))
         result = self.optimizer.run(InSpan(objective, k), x / k, iterations, follow)
         return replace(result, canvas=result.canvas * k)
 
     @property
     def canvas(self):
-        return self.optimizer.canvas * self.k.astype(self.optimizer.canvas.dtype)
+        canvas = self.optimizer.canvas
+        return canvas * array_module(canvas).asarray(self.k, dtype=canvas.dtype)
 
     def restore(self, state):
         self.optimizer.restore(state)

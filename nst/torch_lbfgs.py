@@ -2,9 +2,11 @@
 
 import numpy as np
 
+from minicnn.readback import number
+
 from .lbfgs import LBFGS
 from .losses.unit import absolute_sum
-from .optimizers import Stuck, clipped
+from .optimizers import Stuck, beside, clipped
 
 CURVED = 1e-10  # the least s·y that is worth remembering
 # Our own L-BFGS compares s·y with the decrease that the step promised, times the rounding of float64.
@@ -29,12 +31,8 @@ class TorchLBFGS(LBFGS):
         if slope >= 0:
             raise Stuck("the gradient is 0, or the curvature collected so far no longer points downhill")
         if self.iteration == 0:
-            d *= d.dtype.type(min(1.0, 1 / absolute_sum(self.gradient)))
-        d = d.reshape(self.x.shape)
-        x = clipped(self.x + d, self.bounds)
-        return x, d, *objective(x)
-
-    def accept(self, x, s, value, gradient):
-        y = gradient - self.gradient
-        self.x, self.value, self.gradient = x, value, gradient
-        self._remember(s.ravel(), y.ravel(), AS_PROMISED)
+            d *= d.dtype.type(min(1.0, 1 / number(absolute_sum(self.gradient))))
+        self.bounds = beside(self.bounds, self.x)
+        x = clipped(self.x + d.reshape(self.x.shape), self.bounds)
+        value, gradient, pair, table = objective(x, lambda gradient: self._compared(d, gradient))
+        return x, value, gradient, pair, table, AS_PROMISED

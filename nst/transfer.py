@@ -4,9 +4,10 @@ from dataclasses import fields
 
 import numpy as np
 
+from minicnn.backend import to_host
 from minicnn.errors import OptionError
 
-from . import networks
+from . import devices, networks
 from .adapted import normalised
 from .blend import check_counts
 from .colour import PHOTO, dressed, with_chroma_of
@@ -31,8 +32,10 @@ class Transfer:
     """
 
     def __init__(self, photo, paintings, settings, network=None):
+        self.device = devices.chosen(settings)
         self.notice = networks.notice(settings)  # a line for people about the network, or None
-        self.settings = networks.resolved(settings)
+        kind = optimizer_kind(settings, self.device)
+        self.settings = networks.resolved(settings.replace(optimizer=kind))
         check_start(self.settings)
         if photo is None and not paintings:
             raise OptionError("expected a photo, a painting or both, got neither")
@@ -50,6 +53,8 @@ class Transfer:
         shape = self.paintings[0].shape if photo is None else self.photo.shape
         self.scales = plan(self.settings, shape, self.network)
         self.regions.check(self.network, self.scales[-1].size, self.settings)
+        if not self.device.on_host:
+            self.network = self.network.to(self.device)
         self.canvas = self.objective = None
         self.place = None  # (index of the scale at work, its optimiser)
         self.results = []  # of the optimisers, scale by scale
@@ -77,7 +82,7 @@ class Transfer:
     def _begin(self, index):
         """The optimiser of a scale, with its canvas and its objective; a restored one as it was."""
         size = self.scales[index].size
-        self.canvas = self._carried_up(size)
+        self.canvas = self.device.put(self._carried_up(size))
         self.objective = None  # its memory is the next one's
         self.objective = self._objective(size)
         if self.place is None or self.place[0] != index:
@@ -98,20 +103,23 @@ class Transfer:
             "iterations": self._before(len(self.scales)),
             "seconds": self.seconds if self.clock is None else self.clock.spent,
             "results": [_told(result) for result in self.results[:index]],
-            "optimizer": optimizer.state(),
+            "optimizer": {name: to_host(value) for name, value in optimizer.state().items()},
         }
 
     def restore(self, state):
         """Go on where `state` was taken. Returns the transfer."""
-        optimizer = make_optimizer(self.settings, self.network).restore(state["optimizer"])
+        optimizer = make_optimizer(self.settings, self.network)
+        kept = {name: self._brought(value, name, optimizer) for name, value in state["optimizer"].items()}
+        optimizer.restore(kept)
         self.place, self.canvas = (state["scale"], optimizer), optimizer.canvas
         self.results = [Result(canvas=None, **told) for told in state["results"]]
         self.seconds = state["seconds"]
         return self
 
-    @property
-    def optimizer_kind(self):
-        return optimizer_kind(self.settings)
+    def _brought(self, value, name, optimizer):
+        """Part of an optimiser's state, where it belongs."""
+        stays = name in optimizer.ON_HOST or not isinstance(value, np.ndarray)
+        return value if stays else self.device.put(value)
 
     def picture(self, bits=8):
         """The canvas as RGB at the size that was asked for, without its margin; before a run, the first."""
@@ -120,6 +128,7 @@ class Transfer:
 
     def shown(self, canvas, bits=8, size=None):
         """A canvas without its margin as RGB, uint8 (H, W, 3), or uint16 with 16 bits; larger if asked."""
+        canvas = to_host(canvas)
         if size is not None and canvas.shape[:2] != size:
             canvas = enlarge_canvas(canvas, size)
         if bits == 8 and self.settings.colours != PHOTO:
@@ -131,11 +140,13 @@ class Transfer:
         return np.clip(np.rint(values * step), 0, np.iinfo(kind).max).astype(kind)
 
     def _carried_up(self, size):
+        """The canvas at a size, on the host."""
         if self.canvas is None:
             return first_canvas(self.network, size, self.photo, self.paintings, self.settings)
-        inner = without_margin(self.canvas, self.settings.margin)
+        canvas = to_host(self.canvas)
+        inner = without_margin(canvas, self.settings.margin)
         if inner.shape[:2] == size:
-            return self.canvas
+            return canvas
         return with_margin(enlarge_canvas(inner, size), self.settings.margin)
 
     def _objective(self, size):

@@ -44,7 +44,9 @@ class Library:
             Device=lambda number=0: SimpleNamespace(use=lambda: None, id=number),
             get_current_stream=lambda: SimpleNamespace(synchronize=lambda: None),
         )
-        self.get_default_memory_pool = lambda: SimpleNamespace(free_bytes=lambda: 0)
+        self.get_default_memory_pool = lambda: SimpleNamespace(
+            free_bytes=lambda: 0, total_bytes=lambda: 10**6, free_all_blocks=lambda: None
+        )
         self.RawKernel = lambda code, name: SimpleNamespace(compile=lambda: None)
         self.nan, self.inf = np.nan, np.inf
 
@@ -83,8 +85,13 @@ class Library:
         return x
 
     def _wrapped(self, function):
-        def wrapped(*arguments, **options):
+        def wrapped(*arguments, out=None, **options):
             name = function.__name__
+            if out is not None:
+                function(
+                    *(self.inside(one, name) for one in arguments), out=self.inside(out, name), **options
+                )
+                return out
             arguments = [self.inside(one, name) for one in arguments]
             options = {key: self.inside(one, name) for key, one in options.items()}
             return self.own(function(*arguments, **options))
@@ -191,7 +198,7 @@ def _operator(name):
 for _name in ("dtype", "itemsize", "nbytes", "ndim", "shape", "size", "strides"):
     setattr(_Array, _name, _attribute(_name))
 for _name in (
-    *("all", "any", "argmax", "astype", "copy", "max", "mean", "min", "ravel", "reshape", "squeeze", "sum"),
+    *("all", "any", "astype", "copy", "diagonal", "max", "mean", "min", "ravel", "reshape", "sum"),
     *("swapaxes", "transpose", "view", "fill"),
 ):
     setattr(_Array, _name, _method(_name))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from minicnn import zoo
 from minicnn.errors import MiniCNNError, OptionError
 
-from .. import image, inputs, networks
+from .. import devices, image, inputs, networks
 from ..blend import check_counts
 from ..errors import NSTError
 from ..files import check_folder_of
@@ -174,7 +174,7 @@ def _check(job, taken):
         for source in inputs.sources(getattr(job.settings, option)):
             image.check(source, job.settings.max_pixels)
     check_counts(job.settings, len(job.paintings))
-    networks.check_device(job.settings.device)
+    devices.chosen(job.settings)
     narrow = zoo.build(job.settings.network, width=(1,) * len(zoo.architecture(job.settings.network).blocks))
     networks.check_layers(narrow, job.settings)
     networks.weights_file(job.settings)

@@ -7,7 +7,7 @@ import numpy as np
 
 from minicnn.errors import OptionError
 
-from .. import image
+from .. import devices, image
 from ..cli import say
 from ..errors import OutputError
 from ..files import check_folder_of, refusal, written_whole
@@ -57,6 +57,8 @@ def run(arguments):
     image.write(out / "painting.png", painting)
     settings = make(network="pocket", size=size, iterations=iterations, strength=STRENGTH)
     transfer = Transfer(photo, [painting], settings)
+    if line := devices.fallback(transfer.device):
+        tell(line)
     diary = Diary(transfer, bar_for(arguments.quiet))
     code = 0
     try:
@@ -95,7 +97,7 @@ class Diary:
             Point(progress.iteration, progress.scale, progress.value, progress.terms, progress.seconds)
         )
         if progress.iteration in self.shown:
-            picture = self.transfer.network.deprocess(np.ascontiguousarray(progress.canvas))
+            picture = self.transfer.shown(progress.canvas)
             self.pictures.append((progress.iteration, picture))
         if self.bar:
             self.bar(progress)

@@ -9,6 +9,7 @@ from ..options import add_options, given
 from ..progress import clock_time
 from ..settings import Settings, make
 from ..transfer import Transfer
+from .running import told_before
 
 
 def configure(parser):
@@ -27,8 +28,8 @@ def run(arguments):
         photo = image.read(arguments.photo, settings.max_pixels)
     paintings = [image.read(painting, settings.max_pixels) for painting in arguments.paintings]
     transfer = Transfer(photo, paintings or [photo], settings)
-    if transfer.notice:
-        say(transfer.notice)
+    for line in told_before(transfer):
+        say(line)
     found = estimate(transfer)
     for height_width, iterations in transfer.scales:
         height, width = height_width

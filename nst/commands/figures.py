@@ -4,7 +4,7 @@ from pathlib import Path
 
 from minicnn.errors import OptionError
 
-from .. import figures, image, networks
+from .. import devices, figures, image, networks
 from ..cli import say
 from ..errors import OutputError
 from ..files import check_folder_of, refusal
@@ -56,8 +56,9 @@ def run(arguments):
     if arguments.figure != "2" and count != FIGURES[arguments.figure]:
         expected = "one painting" if FIGURES[arguments.figure] else "no painting"
         raise OptionError(f"figure {arguments.figure} takes {expected}, got {count}")
-    if not arguments.quiet and (notice := networks.notice(settings)):
-        say(notice)
+    for line in (devices.fallback(devices.chosen(settings)), networks.notice(settings)):
+        if line and not arguments.quiet:
+            say(line)
     options["network"] = networks.chosen(settings)
     photo = image.read(arguments.photo, limit)
     paintings = {Path(path).stem: image.read(path, limit) for path in arguments.paintings}

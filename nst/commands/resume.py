@@ -2,7 +2,7 @@
 
 from minicnn.errors import OptionError
 
-from .. import runs
+from .. import devices, runs
 from ..cli import say
 from ..options import Whole
 from ..session import resumed
@@ -37,6 +37,8 @@ def run(arguments):
 
 def told(found):
     """Where the run goes on, and how exactly."""
+    if line := devices.fallback(found.transfer.device):
+        yield line
     if found.state is None:
         yield f"{found.folder}: broken off before its first checkpoint; starting again"
         return

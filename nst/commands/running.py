@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from minicnn.errors import OptionError
 
+from .. import devices, runs
 from .. import inputs as run_inputs
-from .. import runs
 from ..cli import say
 from ..options import given
 from ..progress import Bar, clock_time, told
@@ -27,8 +27,9 @@ def paint_and_write(inputs, settings, output):
     """A new run, from its inputs to the last file. Returns the exit code."""
     keep = keeps_alpha(output)
     transfer, transparency = run_inputs.transfer_of(inputs, settings, keep)
-    if transfer.notice and not output.quiet:
-        say(transfer.notice)
+    if not output.quiet:
+        for line in told_before(transfer):
+            say(line)
     text = run_inputs.text(transfer.settings.record(), inputs)
     folder = runs.begin(transfer, inputs, replace(output, keep_alpha=keep)) if output.run else None
     return carry_out(Session(transfer, output, text, transparency, folder))
@@ -49,6 +50,11 @@ def carry_out(session):
         for line in summary(session, interrupted):
             say(line)
     return 1 if failed else 130 if interrupted else 0
+
+
+def told_before(transfer):
+    """What is worth knowing of a run before it begins: where it computes, and through which network."""
+    return [line for line in (devices.fallback(transfer.device), transfer.notice) if line]
 
 
 def summary(session, interrupted):

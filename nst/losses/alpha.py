@@ -3,7 +3,7 @@
 from minicnn.backend import array_module
 from minicnn.errors import OptionError
 
-from .variation import canvas, delivered
+from .variation import canvas, delivered, inverse
 
 
 class AlphaNorm:
@@ -18,10 +18,10 @@ class AlphaNorm:
     def __init__(self, exponent=6.0, unit=1.0, mean=False):
         if not exponent >= 1:
             raise OptionError(f"alpha norm: expected an exponent of at least 1, got {exponent}")
-        self.exponent, self.unit, self.mean = exponent, unit, mean
+        self.exponent, self.per_unit, self.mean = exponent, inverse(unit), mean
 
     def __call__(self, X, weight=1.0, out=None):
-        xp, per_unit = array_module(canvas(X)), X.dtype.type(1 / self.unit)
+        xp, per_unit = array_module(canvas(X)), self.per_unit.astype(X.dtype)
         u = X * per_unit
         square = xp.sum(u * u, axis=2, keepdims=True)
         middle = square == 0

@@ -15,7 +15,8 @@ class Guided:
     """L = Σ_r λ_r L_r: for each region r a style loss of its own, which sees its places of the canvas alone.
 
     A guide g_r (M,) tells of every place how much of it lies in region r: 1, 0, or between at a soft edge.
-    With shares t_r = g_r / Σ_m g_rm and T_r = √t_r, by which every channel of F (M, C) is multiplied,
+    Guides are NumPy arrays, wherever F is. With shares t_r = g_r / Σ_m g_rm and T_r = √t_r, by which every
+    channel of F (M, C) is multiplied,
         G_r = (T_r∘F)ᵀ(T_r∘F) = Σ_m t_rm F_mᵀF_m     F_m: row m
     is a mean over the region as G/M is one over the canvas. L_r looks at it, and at the mean
     μ_r = Σ_m t_rm F_m if it wants that too. Where half a place is inside, it counts half: hence the root.
@@ -30,7 +31,9 @@ class Guided:
         self.regions = [
             (
                 loss,
-                guide / (inside := guide.sum(dtype="float64")).astype(guide.dtype),
+                array_module(loss.target).asarray(
+                    guide / (inside := guide.sum(dtype="float64")).astype(guide.dtype)
+                ),
                 weight * inside / guide.size,
             )
             for loss, guide, weight in zip(losses, guides, weights, strict=True)
@@ -82,7 +85,7 @@ def _spread(seeds, F, out):
         here = slice(top, top + step)
         total = xp.zeros_like(F[here])
         for shares, slope in seeds:
-            if shares[here].any():
+            if xp is not np or shares[here].any():
                 pull = F[here] @ slope[:c]
                 pull += slope[c:].sum(axis=0)  # q, or nothing
                 pull *= shares[here][:, None]

@@ -1,5 +1,7 @@
 """Gradients of one size, whatever the loss: as deeppy's style network balances its terms."""
 
+import numpy as np
+
 from minicnn.backend import array_module
 
 BLOCK = 1 << 16  # entries whose absolute values exist at a time
@@ -24,14 +26,14 @@ class UnitGradient:
     def __call__(self, F, weight=1.0, out=None):
         value, dF = self.loss(F, out=out)
         share = weight / (absolute_sum(dF) + NOTHING)
-        dF *= F.dtype.type(share)
+        dF *= share.astype(F.dtype)
         return value * share, dF
 
 
 def absolute_sum(x):
-    """Σ |x|, added up in float64, without an array of absolute values."""
+    """Σ |x|, added up in float64, on the host without an array of absolute values."""
     xp, flat = array_module(x), x.ravel()
+    step = BLOCK if xp is np else x.size
     return sum(
-        float(xp.sum(xp.abs(flat[start : start + BLOCK]), dtype="float64"))
-        for start in range(0, x.size, BLOCK)
+        xp.sum(xp.abs(flat[start : start + step]), dtype="float64") for start in range(0, x.size, step)
     )

@@ -6,6 +6,8 @@ and added in those of its left and upper neighbours, so that any loss of the ste
 ∂L/∂X[h, w] = px[h, w−1] − px[h, w] + py[h−1, w] − py[h, w].
 """
 
+import numpy as np
+
 from minicnn.backend import array_module
 from minicnn.checks import floating, one_of
 from minicnn.errors import OptionError, ShapeError
@@ -32,11 +34,11 @@ class TotalVariation:
         self.kind = one_of(kind, self.KINDS, "total variation: kind")
         if kind == "power" and not exponent >= 1:
             raise OptionError(f"total variation: expected an exponent of at least 1, got {exponent}")
-        self.exponent, self.unit, self.mean, self.inner = exponent, unit, mean, inner
+        self.exponent, self.per_unit, self.mean, self.inner = exponent, inverse(unit), mean, inner
 
     def __call__(self, X, weight=1.0, out=None):
         dx, dy = steps(X, self.inner)
-        per_unit = X.dtype.type(1 / self.unit)
+        per_unit = self.per_unit.astype(X.dtype)
         dx *= per_unit
         dy *= per_unit
         total, px, py = getattr(self, f"_{self.kind}")(dx, dy)
@@ -72,11 +74,11 @@ class MeanSquares:
     """L = mean dx² + mean dy², each over as many steps as there are: ∂L/∂dx = 2 dx / their number."""
 
     def __init__(self, unit=1.0):
-        self.unit = unit
+        self.per_unit = inverse(unit)
 
     def __call__(self, X, weight=1.0, out=None):
         dx, dy = steps(X)
-        per_unit, (h, w, c) = X.dtype.type(1 / self.unit), X.shape
+        per_unit, (h, w, c) = self.per_unit.astype(X.dtype), X.shape
         dx *= per_unit
         dy *= per_unit
         across, down = 1 / max(1, h * (w - 1) * c), 1 / max(1, (h - 1) * w * c)
@@ -103,11 +105,11 @@ class NinePoint:
     )
 
     def __init__(self, unit=1.0):
-        self.unit = unit
+        self.per_unit = inverse(unit)
 
     def __call__(self, X, weight=1.0, out=None):
         Y = pad(canvas(X)[None], (1, 1, 1, 1), "replicate")
-        per_unit, total = X.dtype.type(1 / self.unit), 0.0
+        per_unit, total = self.per_unit.astype(X.dtype), 0.0
         Y *= per_unit
         dY = array_module(X).zeros_like(Y)
         for share, end, start in self.ENDS:
@@ -129,11 +131,11 @@ class UncountedVariation:
     of_no_loss = True
 
     def __init__(self, unit=1.0):
-        self.unit = unit
+        self.per_unit = inverse(unit)
 
     def __call__(self, X, weight=1.0, out=None):
         dx, dy = steps(X, inner=True)
-        return 0.0, from_steps(dx, dy, X.dtype.type(weight) * X.dtype.type(1 / self.unit) ** 2, out)
+        return 0.0, from_steps(dx, dy, X.dtype.type(weight) * self.per_unit.astype(X.dtype) ** 2, out)
 
 
 class Laplacian:
@@ -145,7 +147,7 @@ class Laplacian:
     of_no_loss = True
 
     def __init__(self, unit=1.0):
-        self.unit = unit
+        self.per_unit = inverse(unit)
 
     def __call__(self, X, weight=1.0, out=None):
         dX = 4 * canvas(X)
@@ -153,8 +155,13 @@ class Laplacian:
         dX[:-1] -= X[1:]
         dX[:, 1:] -= X[:, :-1]
         dX[:, :-1] -= X[:, 1:]
-        dX *= X.dtype.type(weight / 8) * X.dtype.type(1 / self.unit) ** 2
+        dX *= X.dtype.type(weight / 8) * self.per_unit.astype(X.dtype) ** 2
         return 0.0, delivered(dX, out)
+
+
+def inverse(unit):
+    """1/unit, in float64: of a number, or of one a channel, which must lie where the canvas does."""
+    return 1 / (unit if hasattr(unit, "astype") else np.float64(unit))
 
 
 def steps(X, inner=False):

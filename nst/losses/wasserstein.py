@@ -1,14 +1,16 @@
 """Style as a distance between distributions: features as Gaussians, compared by Wasserstein-2."""
 
+import numpy as np
+
 from minicnn.backend import array_module
+from minicnn.checks import sums_up
 from minicnn.errors import ShapeError
 from minicnn.ops.gram import gram_backward
-from minicnn.parallel import blas_single_threaded
 
-from .features import inner, matrix, read_from
+from .features import inner, matrix, product, quietly, read_from
 
 EPSILON = 1e-4  # added to each variance, so that every square root has a derivative
-BLOCK = 1 << 16  # entries of F that are turned to float64 at a time
+BLOCK, DEVICE_BLOCK = 1 << 16, 1 << 24  # entries of F that are turned to float64 at a time
 
 
 def moments(F, shares=None):
@@ -18,7 +20,7 @@ def moments(F, shares=None):
     In float64 throughout: a covariance is a small difference of large second moments.
     """
     xp, (m, c) = array_module(F), F.shape
-    total, rows = xp.zeros((c + 1, c)), max(1, BLOCK // c)
+    total, rows = xp.zeros((c + 1, c)), max(1, (BLOCK if xp is np else DEVICE_BLOCK) // c)
     if shares is not None:
         shares = shares / shares.sum(dtype="float64")  # 1 + 1e-7 together would be felt in that difference
     for top in range(0, m, rows):
@@ -88,7 +90,7 @@ class WassersteinStyle:
     def judged(self, found, m, weight=1.0):
         """The same of `moments` themselves: the value, and the slope with them, K and as one more row 2 q."""
         xp, (mean, covariance) = array_module(found), self._distribution(found)
-        if not xp.isfinite(xp.trace(covariance)):  # what has no decomposition; the objective tells why
+        if not sums_up(covariance.diagonal()):  # what has no decomposition; the objective tells why
             return xp.nan, xp.full_like(found, xp.nan)
         _, V = eigen(product(self.root, covariance, self.root))
         BV = product(self.root, V)
@@ -114,14 +116,5 @@ class WassersteinStyle:
 
 def eigen(T):
     """Eigenvalues and eigenvectors of a symmetric matrix."""
-    with blas_single_threaded():
+    with quietly(T):
         return array_module(T).linalg.eigh((T + T.T) / 2)
-
-
-def product(*matrices):
-    """The product of a few small matrices."""
-    with blas_single_threaded():  # waking BLAS's threads would take longer
-        first, *rest = matrices
-        for matrix in rest:
-            first = first @ matrix
-        return first

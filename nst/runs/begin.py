@@ -41,7 +41,7 @@ def begin(transfer, inputs, output):
     folder.write(
         {
             "begun": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-            "program": program(),
+            "program": program(transfer.device),
             "settings": transfer.settings.record(),
             "scales": [[*scale.size, scale.iterations] for scale in transfer.scales],
             "inputs": [_kept(folder, number, one) for number, one in enumerate(inputs, start=1)],

@@ -16,7 +16,7 @@ from ..networks import weights_file
 from ..version import VERSION
 
 
-def program():
+def program(device):
     """Everything about this program and machine that the bytes of a picture may depend on."""
     named = [
         f"{b['internal_api']} {b['version']} {b.get('architecture', '')}".strip() for b in blas_libraries()
@@ -30,14 +30,16 @@ def program():
         "platform": platform.platform(),
         "blas": sorted(set(named)),
         "threads": thread_count(),
+        "device": device.title,
     }
 
 
-def changes(then):
+def changes(then, device):
     """How this program and machine differ from those that began a run, a few words each."""
+    then = {"device": "the CPU", **then}  # what was written down before there was anything else
     return [
         f"{name} {_words(now)}, not {_words(then.get(name))}"
-        for name, now in program().items()
+        for name, now in program(device).items()
         if now != then.get(name)
     ]
 

@@ -65,7 +65,8 @@ def _reopened(folder, record, weights, more):
         folder.write(record)
     if state is not None:
         _restore(transfer, state, folder)
-    return Reopened(folder, record, transfer, inputs, output, transparency, state, changes(record["program"]))
+    changed = changes(record["program"], transfer.device)
+    return Reopened(folder, record, transfer, inputs, output, transparency, state, changed)
 
 
 def _checked(folder, one):

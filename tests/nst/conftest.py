@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nst import adapted, networks
+from nst import adapted, devices, networks
 
 
 @pytest.fixture
@@ -22,12 +22,12 @@ def tiny(monkeypatch):
     """VGG19 in name and order, twelve channels wide; every run in this process then uses it."""
 
     def build(settings, layers=()):
-        networks.check_device(settings.device)
         network = adapted.build(settings, width=(6, 8, 10, 12, 12), seed=3)
         networks.check_layers(network, settings)
         return network
 
     monkeypatch.setattr(networks, "chosen", lambda settings: settings.network or "vgg19")
     monkeypatch.setattr(networks, "notice", lambda settings: None)
+    monkeypatch.setattr(devices, "fallback", lambda device: None)  # on a machine without a GPU, one line more
     monkeypatch.setattr(networks, "load", build)
     return build
