@@ -6,7 +6,7 @@ from pathlib import Path
 from . import image
 from . import inputs as run_inputs
 from .animation import Animation, Frames, check_animation, check_frames, make_folder
-from .errors import OutputError
+from .errors import MemoryTooSmallError, OutputError
 from .files import check_folder_of
 from .image import alpha
 from .optimizers import ASKED
@@ -43,6 +43,10 @@ class Session:
             self.transfer.run(follow)
         except KeyboardInterrupt:
             interrupted = True
+        except MemoryTooSmallError:
+            if self.last:  # what was painted until then is not lost
+                self._write("memory ran out")
+            raise
         ended = None if interrupted or self.result.reason == ASKED else self.result
         if self.keeper and not ended:  # at once, lest a second Ctrl-C come
             self.keeper.break_off()

@@ -12,6 +12,7 @@ from .adapted import normalised
 from .blend import check_counts
 from .colour import PHOTO, dressed, with_chroma_of
 from .compose import compose
+from .errors import MemoryTooSmallError
 from .estimate import check_memory
 from .masks import fitted_masks, read_masks
 from .optimizers import ASKED, Result
@@ -69,15 +70,28 @@ class Transfer:
         check_memory(self)
         self.clock = Clock(self.scales, self.seconds)
         for index in range(self.place[0] if self.place else 0, len(self.scales)):
-            optimizer = self._begin(index)
-            result = optimizer.run(
-                self.objective, self.canvas, self.scales[index].iterations, self._follower(index, callback)
-            )
+            try:
+                optimizer = self._begin(index)
+                result = optimizer.run(
+                    self.objective, self.canvas, self.scales[index].iterations, self._follower(index, callback)
+                )
+            except MemoryError as error:
+                raise self._out_of_memory(index) from error
             self.canvas = result.canvas
             self.results.append(result)
             if result.failed or result.reason == ASKED:
                 break
         return self.picture()
+
+    def _out_of_memory(self, index):
+        """What ended the run; the canvas as it was is brought to the host first."""
+        self.objective = None
+        self.canvas = None if self.canvas is None else to_host(self.canvas)
+        height, width = self.scales[index].size
+        return MemoryTooSmallError(
+            f"the memory of {self.device.title} ran out at {width}×{height}; choose a smaller --size, or see "
+            "what fits with: nst estimate"
+        )
 
     def _begin(self, index):
         """The optimiser of a scale, with its canvas and its objective; a restored one as it was."""

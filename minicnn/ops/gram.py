@@ -50,7 +50,7 @@ def gram_backward(dG, F, out=None):
         out[...] = F @ both
         return out
     out = np.empty_like(F, order="C") if out is None else out
-    if array_module(out) is np and not out.flags.writeable:
+    if not out.flags.writeable:
         raise OptionError("gram_backward: out may not be written to; pass a copy of it, or leave it out")
     rows = max(1, BLOCK // c)
 

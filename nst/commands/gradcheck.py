@@ -12,7 +12,16 @@ from ..options import add_options, given
 from ..settings import Settings, make
 
 NO_PART_IN_IT = {"quality", "iterations", "scales", "crop", "max_pixels", "start", "mix"}
-NO_PART_IN_IT |= {"optimizer", "history", "learning_rate", "average", "restart", "margin", "normalise", "device"}
+NO_PART_IN_IT |= {
+    "optimizer",
+    "history",
+    "learning_rate",
+    "average",
+    "restart",
+    "margin",
+    "normalise",
+    "device",
+}
 NO_PART_IN_IT |= {"painting_weights", "masks", "painting_masks", "colours"}
 UNUSED = {"size": 32, "margin": 0, "optimizer": "descent"}  # an optimiser that any gradient will do for
 TOLERANCE = 1e-5

@@ -9,7 +9,7 @@ from ..options import add_options, given
 from ..settings import Look, Output, Settings, make
 from .running import output_of
 
-OPTIONS = ("size", "size_is", "max_pixels", "network", "weights", "pooling", "edges", "device")
+OPTIONS = ("size", "size_is", "max_pixels", "network", "weights", "pooling", "edges")
 
 
 def configure(parser):

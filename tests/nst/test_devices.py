@@ -5,7 +5,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-import nst
+import nst.image
+import nst.objective
+import nst.runs
 from minicnn.backend import array_module, to_host
 from minicnn.errors import DeviceError, OptionError
 from minicnn.readback import number
@@ -61,6 +63,7 @@ LOSSES = {
         name: ((6, 7, 3), lambda put, P, name=name: getattr(losses, name)(put(UNIT)))
         for name in ("MeanSquares", "NinePoint", "UncountedVariation", "Laplacian")
     },
+    "AlphaNorm": ((6, 7, 3), lambda put, P: losses.AlphaNorm(unit=put(UNIT))),
 }
 
 
@@ -255,7 +258,7 @@ def test_a_run_begun_on_a_device_goes_on_without_one(pictures, tiny, strict, mon
     first.run(lambda progress: progress.iteration == 8)
     assert (first.device.name, first.settings.optimizer, first.settings.device) == ("cuda:0", "lbfgs", "auto")
     state = first.state()
-    monkeypatch.setitem(nst.transfer.devices.backend.sys.modules, "cupy", None)
+    monkeypatch.setitem(devices.backend.sys.modules, "cupy", None)
     second = Transfer(photo, [painting], make(**first.settings.record())).restore(state)
     assert (second.device.name, second.settings.optimizer) == ("cpu", "lbfgs")
     assert second.run().shape == (36, 48, 3)
@@ -347,6 +350,25 @@ def test_the_command_line_says_where_it_computes(pictures, tiny, tmp_path, capsy
     (only,) = capsys.readouterr().err.splitlines()
     assert only.startswith("nst: --device cuda: ")
     assert only.endswith("--device cpu needs none of it")
+
+
+def test_what_was_painted_outlives_the_memory(pictures, tiny, strict, tmp_path, monkeypatch, capsys):
+    """CuPy's error is a MemoryError; by then the picture is the best of what was reached."""
+    for picture, name in zip(pictures, ("photo.png", "painting.png"), strict=True):
+        nst.image.write(tmp_path / name, picture)
+    accept = LBFGS.accept
+
+    def full(self, *proposal):
+        if self.iteration == 3 and self.x.shape[0] > 36:
+            raise MemoryError("out of memory")
+        accept(self, *proposal)
+
+    monkeypatch.setattr(LBFGS, "accept", full)
+    command = ["paint", str(tmp_path / "photo.png"), str(tmp_path / "painting.png"), "--device", "cuda"]
+    command += ["-o", str(tmp_path / "out.png"), "--size", "48", "--iterations", "12", "--scales", "2"]
+    assert main(command) == 2
+    assert "the memory of a strict stand-in ran out at 48×36" in capsys.readouterr().err
+    assert nst.image.read(tmp_path / "out.png").shape == (36, 48, 3)
 
 
 def test_more_than_the_device_holds_is_refused_with_what_fits(pictures, tiny, strict, monkeypatch):
