@@ -1,10 +1,13 @@
 """The gradient of a loss of a network's taps: forward and back in one go, in as little memory as it takes."""
 
+import numpy as np
+
+from . import cuda
 from .backend import array_module
 from .checks import finite, seed_is
 from .errors import OptionError
 from .fused import Stage
-from .workspace import Workspace
+from .workspace import PLAIN, Workspace
 
 
 def gradient(network, x, seeds, workspace=None):
@@ -14,12 +17,17 @@ def gradient(network, x, seeds, workspace=None):
     back comes past its tap, and may be written over the activation it is handed. The activation of the first
     step, the largest of all and the quickest to compute, is computed again rather than kept. In a workspace,
     an evaluation like the one before asks the system for no memory; the result lies there until the next one.
+
+    On a GPU, `minicnn.cuda` does the same with kernels of its own, where the network is for it. The plain
+    layers remain for all others, and for finding out which of the two is wrong.
     """
     if not seeds:
         raise OptionError("network: expected at least one seed, got none")
     if not isinstance(seeds, dict) or not all(callable(seed) for seed in seeds.values()):
         raise OptionError(f"network: expected seeds as {{tap: function}}, got {seeds!s:.200}")
     workspace = workspace or Workspace()
+    if at_once := _at_once(network, x, seeds, workspace):
+        return at_once.gradient(x, seeds)
     workspace.begin()
     steps = network.steps(x, seeds, workspace)
     keeps_inputs = any(not getattr(step, "frozen", True) for step in steps)
@@ -51,6 +59,22 @@ def gradient(network, x, seeds, workspace=None):
         workspace.give(dy)
         del dy
     return finite(dx, "network: gradient")
+
+
+def _at_once(network, x, seeds, workspace):
+    """What a GPU computes such gradients by, with all its memory asked for; None where it is not for it.
+
+    It is kept with the workspace, and made anew for another network, size, or set of taps.
+    """
+    xp = array_module(x)
+    if xp is np or workspace.precision == PLAIN or not cuda.usable(xp) or x.dtype != np.float32:
+        return None
+    taps = tuple(name for name in network.names if name in seeds)
+    wanted = network, x.shape, taps, workspace.precision
+    if workspace.at_once is None or workspace.at_once[0] != wanted:
+        workspace.at_once = None  # its memory is the next one's
+        workspace.at_once = wanted, cuda.evaluation(network, x.shape, taps, workspace.precision)
+    return workspace.at_once[1]
 
 
 def _forward(steps, x, seeds, workspace):

@@ -7,7 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .checks import one_of
+
 ALIGNMENT = 64  # bytes, a cache line
+PLAIN = "plain"  # the precision of a GPU that is to compute by the plain layers
+PRECISIONS = ("tf32", "fp32", "fp16", PLAIN)
 
 
 class Request(NamedTuple):
@@ -25,7 +29,9 @@ class Workspace:
     arithmetic. A round that turns out to be another gets fresh arrays, and is written down anew.
     """
 
-    def __init__(self):
+    def __init__(self, precision="tf32"):
+        self.precision = one_of(precision, PRECISIONS, "workspace: precision")  # of a GPU's products
+        self.at_once = None  # what `evaluation` keeps for a GPU
         self._memory, self._places = None, []
         self._planned, self._requests, self._time = [], [], 0
         self._lent = {}  # id of an array → the number of its request, and the array, lest another take its id

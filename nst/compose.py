@@ -44,7 +44,7 @@ def compose(network, size, photo, paintings, settings, regions=EVERYWHERE):
         parts.append(Part("tv", settings.tv_weight, _total_variation(network, settings)))
     if settings.alpha_weight:
         parts.append(Part("alpha", settings.alpha_weight, _alpha_norm(network, settings)))
-    return Objective(network, parts)
+    return Objective(network, parts, Workspace(settings.precision))
 
 
 def grey_levels(network):

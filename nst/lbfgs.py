@@ -11,6 +11,7 @@ knows whether it will be accepted, so that from a device all numbers come back a
 
 import numpy as np
 
+from minicnn import cuda
 from minicnn.backend import array_module
 from minicnn.errors import OptionError
 from minicnn.readback import later, number, read
@@ -127,6 +128,8 @@ class LBFGS(Optimizer):
 def inner_products(basis, vectors):
     """basis (k, n) and v vectors (n,) → (k + v, v) in float64: the vectors with the basis and each other."""
     xp = array_module(basis)
+    if xp is not np and basis.dtype == np.float32 and cuda.usable(xp):
+        return cuda.inner_products(basis, vectors)
     total = xp.zeros((len(basis) + len(vectors), len(vectors)))
     columns = COLUMNS if xp is np else DEVICE_COLUMNS
     for left in range(0, basis.shape[1], columns):

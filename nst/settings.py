@@ -5,6 +5,7 @@
 from dataclasses import asdict, dataclass, fields, replace
 
 from minicnn.errors import OptionError, UnknownNameError
+from minicnn.workspace import PRECISIONS
 from minicnn.zoo import ARCHITECTURES
 
 from .colour import MOVES, PAINTING
@@ -358,6 +359,14 @@ class Settings(Finer):
     )
     device: str = option(
         Text("auto|cpu|cuda[:N]", "auto, cpu, cuda or cuda:1"), "auto", NETWORK, "where to compute"
+    )
+
+    precision: str = option(
+        Choice(*PRECISIONS),
+        "tf32",
+        NETWORK,
+        "of a GPU's matrix products: TF32, with 10 binary digits; fp32, with 23; fp16, the fastest on most; "
+        "plain: without kernels of our own",
     )
 
     optimizer: str = option(

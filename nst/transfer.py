@@ -73,7 +73,10 @@ class Transfer:
             try:
                 optimizer = self._begin(index)
                 result = optimizer.run(
-                    self.objective, self.canvas, self.scales[index].iterations, self._follower(index, callback)
+                    self.objective,
+                    self.canvas,
+                    self.scales[index].iterations,
+                    self._follower(index, callback),
                 )
             except MemoryError as error:
                 raise self._out_of_memory(index) from error

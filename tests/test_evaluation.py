@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from minicnn import evaluation
-from minicnn.errors import DTypeError, NonFiniteError, OptionError, ShapeError, UnknownNameError
+from minicnn import backend, evaluation
+from minicnn.backend import array_module, to_host
+from minicnn.errors import DeviceError, DTypeError, NonFiniteError, OptionError, ShapeError, UnknownNameError
 from minicnn.layers import Conv2D, LocalResponseNorm, MaxPool2D, ReLU
 from minicnn.network import Network
 from minicnn.workspace import Workspace
@@ -186,3 +187,72 @@ def test_inputs_are_refused_as_by_the_network(rng):
     ):
         with pytest.raises(error, match=r"(expected|smallest).*"):
             evaluation.gradient(net, bad, {"relu2_1": doubled})
+
+
+class Recorded:
+    """What stands for `minicnn.cuda` on a device that kernels can be compiled for."""
+
+    def __init__(self, library):
+        self.made, self.library, self.usable_for = [], library, True
+
+    def usable(self, xp):
+        return self.usable_for and xp is self.library
+
+    def evaluation(self, network, shape, taps, precision):
+        self.made.append((shape, taps, precision))
+        return self if shape[1] > 8 else None
+
+    def gradient(self, x, seeds):
+        return "at once"
+
+
+def test_a_gpu_computes_at_once_what_it_can_and_keeps_what_it_needs(strict, monkeypatch, rng):
+    fast = Recorded(strict)
+    monkeypatch.setattr(evaluation, "cuda", fast)
+    net = vgg_like(dtype=np.float32).freeze().to(backend.device("cuda"))
+    large, small = (strict.asarray(rng.standard_normal((1, n, n, 3)).astype("f")) for n in (12, 8))
+    workspace, seeds = Workspace("fp16"), dict.fromkeys(["relu2_1", "conv1_1"], doubled)
+    for _ in range(3):
+        assert evaluation.gradient(net, large, seeds, workspace) == "at once"
+    assert fast.made == [((1, 12, 12, 3), ("conv1_1", "relu2_1"), "fp16")]
+    evaluation.gradient(net, large, {"relu1_1": doubled}, workspace)
+    assert len(fast.made) == 2
+    plain = evaluation.gradient(net, small, seeds, workspace)  # None was answered
+    fast.usable_for = False
+    np.testing.assert_array_equal(to_host(evaluation.gradient(net, small, seeds)), to_host(plain))
+    assert len(fast.made) == 3
+    fast.usable_for = True
+    evaluation.gradient(net, large, seeds, Workspace("plain"))
+    evaluation.gradient(net.astype(np.float64), large.astype(np.float64), seeds)
+    assert len(fast.made) == 3
+
+
+def test_precisions_that_are_none():
+    with pytest.raises(OptionError, match="precision: expected one of 'tf32', 'fp32', 'fp16', 'plain', got"):
+        Workspace("bf16")
+
+
+@pytest.mark.parametrize("edges", ["zero", "reflect"])
+def test_it_computes_where_its_arrays_are(edges, device, rng):
+    """Without a copy, on the stand-in; the plain layers agree with the stages of the host."""
+    net, x = vgg_like(edges=edges).freeze(), rng.standard_normal((1, 13, 18, 3))
+    dx = evaluation.gradient(net, x, dict.fromkeys(TAPS["relu"], doubled))
+    there, seen = net.to(device), device.put(x)
+    before = len(getattr(device.xp, "downs", [])), len(getattr(device.xp, "ups", []))
+    came = evaluation.gradient(there, seen, dict.fromkeys(TAPS["relu"], doubled))
+    assert (len(getattr(device.xp, "downs", [])), len(getattr(device.xp, "ups", []))) == before
+    assert array_module(came) is device.xp
+    assert relative(to_host(came), dx) < 1e-10
+
+
+def test_a_network_and_its_input_live_in_one_place(strict, rng):
+    net, x = vgg_like().freeze(), rng.standard_normal((1, 8, 8, 3))
+    there = net.to(backend.device("cuda"))
+    with pytest.raises(DeviceError, match=r"in cupy, got an array of numpy; network.put\(x\) moves it"):
+        there.forward(x)
+    with pytest.raises(DeviceError, match=r"in numpy, got an array of cupy"):
+        net.forward(there.put(x))
+    assert relative(to_host(there.forward(there.put(x))), net.forward(x)) < 1e-12
+    back = there.to(backend.device("cpu"))
+    assert not back["conv1_1"].params["kernel"].flags.writeable
+    np.testing.assert_array_equal(back.forward(x), net.forward(x))

@@ -19,7 +19,7 @@ def gram(F):
     """
     _matrix(F, "gram")
     if array_module(F) is not np:
-        return F.T @ F
+        return _on_device(F)
     rows = -(-len(F) // thread_count())
     shares = [F[top : top + rows] for top in range(0, len(F), rows)]
     parts = np.empty((len(shares), F.shape[1], F.shape[1]), F.dtype)
@@ -61,6 +61,13 @@ def gram_backward(dG, F, out=None):
 
     run(one_block, [(top,) for top in range(0, len(F), rows)])
     return out
+
+
+def _on_device(F):
+    """FᵀF; by kernels of our own, where they can be had, slices of F are added up in float64."""
+    from .. import cuda  # which is made of layers, which are made of operations
+
+    return cuda.gram(F) if F.dtype == np.float32 and cuda.usable(array_module(F)) else F.T @ F
 
 
 def _matrix(F, who):
