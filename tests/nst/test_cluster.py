@@ -38,12 +38,13 @@ def jobs(pictures, tmp_path):
     return tmp_path / "jobs.csv"
 
 
-@pytest.fixture
-def workers(monkeypatch):
-    monkeypatch.setenv("MINICNN_THREADS", "1")
+@pytest.fixture(scope="module")
+def workers():
     options = {"n_workers": 2, "threads_per_worker": 1, "processes": True, "host": "127.0.0.1"}
-    with distributed.LocalCluster(**options, dashboard_address="127.0.0.1:0", silence_logs=50) as local:
-        yield local
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MINICNN_THREADS", "1")
+        with distributed.LocalCluster(**options, dashboard_address="127.0.0.1:0", silence_logs=50) as local:
+            yield local
 
 
 def busy(client):
