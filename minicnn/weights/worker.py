@@ -9,10 +9,10 @@ import importlib
 import importlib.util
 import json
 import os
-import signal
 import subprocess
 import sys
 import threading
+import time
 from math import prod
 
 import numpy as np
@@ -25,12 +25,15 @@ from .tensors import PIECE, Contents, Tensor, check_shape
 FORMATS = {"h5": "h5py", "mat": "scipy"}  # and the package that each needs
 START = 60.0  # seconds until the process has imported what it needs
 PATIENCE, PACE = 1.2, 5e6  # seconds for an answer, and bytes a second on top
+BUSY = 50  # times as many by the clock: what a busy machine may leave of a processor
 ROOM = 150 << 20  # bytes, beside what was asked for
 LINE = 4 << 20
 
 
 class Worker:
     """The parent's end: `open(source)` gives Contents whose tensors are loaded by the child."""
+
+    late = False  # whether a deadline has ended it
 
     def __init__(self, name):
         package = FORMATS[name]
@@ -106,25 +109,49 @@ class Worker:
 
     def _died(self):
         code = self.process.wait()
-        how = "took too long" if code == -signal.SIGTERM else f"died (code {code})"
+        how = "took too long" if self.late else f"died (code {code})"
         raise WeightFileError(f"it is damaged: the process that read it {how}")
 
     def _deadline(self, seconds):
-        return _Deadline(self.process, seconds)
+        return _Deadline(self, seconds)
 
 
 class _Deadline:
-    """Ends a process that has not answered in time; whoever waits for it then reads the end of its output."""
+    """Ends a process that has not answered in time; whoever waits for it then reads the end of its output.
 
-    def __init__(self, process, seconds):
-        self.timer = threading.Timer(seconds, process.terminate)
+    Its own seconds of work count, where the system tells them: a busy machine makes no file a bad one.
+    """
+
+    def __init__(self, worker, seconds):
+        self.worker, self.seconds, self.answered = worker, seconds, threading.Event()
 
     def __enter__(self):
-        self.timer.daemon = True
-        self.timer.start()
+        pid = self.worker.process.pid
+        threading.Thread(target=self._watch, args=(pid, spent(pid), time.monotonic()), daemon=True).start()
 
     def __exit__(self, *_):
-        self.timer.cancel()
+        self.answered.set()
+
+    def _watch(self, pid, spent_before, began):
+        wait = self.seconds
+        while not self.answered.wait(wait):
+            lasted, worked = time.monotonic() - began, spent(pid)
+            worked = lasted if worked is None else worked - spent_before
+            if worked >= self.seconds or lasted >= BUSY * self.seconds:
+                self.worker.late = True
+                self.worker.process.kill()
+                return
+            wait = max(self.seconds - worked, 0.01)
+
+
+def spent(pid):
+    """Seconds of processor time of a process; None where the system does not tell."""
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            user, system = file.read().rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+    except OSError:
+        return None
 
 
 # --- the child's end --------------------------------------------------------------------------------------

@@ -10,7 +10,6 @@ import argparse
 import contextlib
 import io
 import json
-import os
 import tempfile
 import traceback
 import zipfile
@@ -182,12 +181,7 @@ def attempt(path, index, report):
 
 def seconds():
     """Processor time of this process and its workers, the living ones where the system tells."""
-    total = spent()
-    for process in Kept.processes.values():
-        with contextlib.suppress(OSError), open(f"/proc/{process.pid}/stat") as file:
-            user, system = file.read().rpartition(")")[2].split()[11:13]
-            total += (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
-    return total
+    return spent() + sum(worker.spent(process.pid) or 0 for process in Kept.processes.values())
 
 
 def memory():

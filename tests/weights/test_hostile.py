@@ -1,8 +1,10 @@
 """Files that lie: about sizes, places, names and kinds. Each is refused, soon, and in little memory."""
 
 import io
+import itertools
 import json
 import os
+import signal
 import struct
 import tracemalloc
 import zipfile
@@ -574,15 +576,44 @@ def test_a_reader_that_dies_is_only_a_damaged_file(tmp_path, monkeypatch):
         read(tmp_path / "net.h5")
 
 
-def test_a_reader_that_hangs_is_ended(tmp_path, monkeypatch):
+@pytest.fixture
+def impatient(tmp_path, monkeypatch):
+    """The module of readers that have a hundredth of a second for an answer, and a file to read."""
     from minicnn.weights import worker
 
     pytest.importorskip("h5py")
     writers.h5_published(tmp_path / "net.h5", LAYERS)
-    monkeypatch.setattr(worker, "PATIENCE", 0.0)
+    monkeypatch.setattr(worker, "PATIENCE", 0.01)
     monkeypatch.setattr(worker, "PACE", 1e12)
+    return worker
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="signals")
+def test_a_reader_that_hangs_is_ended(impatient, tmp_path, monkeypatch):
+    start = impatient.Worker.open
+
+    def stopped(self, source):
+        self.process.send_signal(signal.SIGSTOP)
+        return start(self, source)
+
+    monkeypatch.setattr(impatient.Worker, "open", stopped)
     with pytest.raises(WeightFileError, match="the process that read it took too long"):
         read(tmp_path / "net.h5")
+
+
+def test_a_reader_that_works_without_end_is_ended(impatient, tmp_path, monkeypatch):
+    seconds = itertools.count()
+    monkeypatch.setattr(impatient, "spent", lambda pid: next(seconds))
+    monkeypatch.setattr(impatient, "BUSY", 1e9)
+    monkeypatch.setattr(impatient, "PATIENCE", 0.0)
+    with pytest.raises(WeightFileError, match="the process that read it took too long"):
+        read(tmp_path / "net.h5")
+
+
+def test_a_busy_machine_makes_no_file_a_bad_one(impatient, tmp_path, monkeypatch):
+    monkeypatch.setattr(impatient, "spent", lambda pid: 0.0)  # the reader has hardly been at work
+    monkeypatch.setattr(impatient, "BUSY", 1e9)
+    assert set(read(tmp_path / "net.h5").layers) == set(LAYERS)
 
 
 @pytest.mark.parametrize("way", ["h5-published", "mat-new"])
