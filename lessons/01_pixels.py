@@ -18,6 +18,13 @@
 # written the one operation on which all later lessons rest, and you have watched filters discover edges
 # that nobody told them about.
 #
+# **How to read.** You need Python and school calculus. The text comes with cells of code: run them one by
+# one in a notebook (VS Code and Jupyter open this file as one), or all at once with
+# `python lessons/01_pixels.py`, which leaves the pictures in `lesson-pictures`. Two functions are our
+# blackboard, `tell` for a number and `show` for a picture, and those of `lessons.drawing` make pictures of
+# arrays; you need not look inside. What the code uses of NumPy stands in `lessons/arrays.md`, and every
+# letter of the formulas in `lessons/symbols.md`. Where you are asked to guess first, do.
+#
 # ## Numbers, and nothing else
 #
 # A picture is a grid of small squares, the **pixels**. Each pixel holds three numbers from 0 to 255: how
@@ -69,9 +76,10 @@ show("01-pixels", sheet, "The house, eight rows of a window enlarged, and their 
 # $$x = \frac{0.299 \cdot \text{red} + 0.587 \cdot \text{green} + 0.114 \cdot \text{blue}}{255}$$
 #
 # The weights add up to 1, and the division by 255 makes white 1 and black 0. Take a pencil: a pixel
-# $(200, 100, 50)$ gives $59.8 + 58.7 + 5.7 = 124.2$, and divided by 255 that is about $0.487$. From now on
-# $x$ is the picture as a matrix of brightnesses, of shape $(H, W)$, and $x_{r,s}$ the entry in row $r$ and
-# column $s$.
+# $(200, 100, 50)$ gives $59.8 + 58.7 + 5.7 = 124.2$, and divided by 255 that is about $0.487$. From now
+# on $x$ is the picture as a matrix of brightnesses, a table with rows and columns, of shape $(H, W)$, and
+# $x_{r,s}$ is the entry in row $r$ and column $s$. In code, `picture @ weights` multiplies the three
+# channels of every pixel by the three weights and adds up.
 #
 # Beware of one trap. The numbers come as `uint8`, a byte each, and a byte cannot hold more than 255: in
 # NumPy `np.uint8(200) + np.uint8(100)` is 44. Multiply by a weight with a decimal point first, and the

@@ -22,19 +22,19 @@
 #
 # The image is now $x$ of shape $(H, W, C)$. A filter that looks at all $C$ channels has weights for each of
 # them, so it is $(k_h, k_w, C)$: its height, its width, its channels. A layer has $K$ such filters, and
-# they are kept in one array, the **kernel**, of shape
+# they are kept in one array, the **kernel**, $w$, of shape
 #
 # $$(k_h, k_w, C, K)$$
 #
-# Every filter answers with a plane of its own. So $K$ filters make an image with $K$ channels, and the next
-# layer can look at that one in the same way: this is how layers are stacked. To each answer the layer adds
-# one number per filter, the **bias** $b_k$, a head start or a handicap. With the filters' corner on row $r$
-# and column $s$,
+# Every filter answers with a plane of its own. So $K$ filters make an image with $K$ channels, and the
+# next layer can look at that one in the same way: this is how layers are stacked. To each answer the
+# layer adds one number per filter, the **bias** $b_k$, a head start or a handicap. Let $c$ count the
+# channels of $x$ and $k$ the filters. With the filters' corner on row $r$ and column $s$,
 #
 # $$y_{r,s,k} = b_k + \sum_{i=0}^{k_h-1} \sum_{j=0}^{k_w-1} \sum_{c=0}^{C-1}
 # x_{r+i,\,s+j,\,c} \; w_{i,j,c,k}$$
 #
-# where $w$ is the kernel, $b$ has shape $(K)$ and $y$ has shape $(o_h, o_w, K)$; what $o_h$ and $o_w$ are
+# where $b$ has shape $(K)$ and $y$ has shape $(o_h, o_w, K)$; what $o_h$ and $o_w$ are
 # we shall see at once. The rectangle of $x$ that a filter covers is its **window**.
 #
 # Take a pencil. One channel, one filter of $2 \times 2$, no bias:
@@ -82,11 +82,11 @@ tell("y by loops", y[:, :, 0])
 #
 # Each layer so far makes the image a little smaller: a $3 \times 3$ kernel takes a row off at the top and
 # at the bottom, a column at the left and at the right. The network that will paint our pictures, VGG19
-# (lesson 6), has sixteen such layers and would lose 32 rows. So we put a border of $p$ pixels around the
-# image first, the **padding**, usually of zeros; call the padded image $\tilde x$. With a kernel of three
-# rows and $p = 1$ the result is as large as the image. There is a price: zeros are not what stands beyond
-# the edge of a photograph, and near the border the answers know less than they pretend to. (Our program for
-# paintings therefore mirrors the image at its edge instead.)
+# (lesson 6), has sixteen such layers, and each would take two rows and two columns. So we put a border of
+# $p$ pixels around the image first, the **padding**, usually of zeros; call the padded image $\tilde x$.
+# With a kernel of three rows and $p = 1$ the result is as large as the image. There is a price: zeros are
+# not what stands beyond the edge of a photograph, and near the border the answers know less than they
+# pretend to. (Our program for paintings therefore mirrors the image at its edge instead.)
 #
 # ## Larger steps: stride
 #
@@ -120,9 +120,9 @@ for size, window, stride, padding in settings:
     tell(f"{size} rows, window {window}, stride {stride}, padding {padding}", oh, "places")
 
 # %% [markdown]
-# The library's `ops.conv2d` has done this, and its arrays have one axis more, at the front: $(N, H, W, C)$,
-# with $N$ images at once. The last line is AlexNet's first layer (the paper says 224 rows, with which the
-# sum does not come out; 227 were meant).
+# The library, `minicnn`, stands beside these lessons. Its `ops.conv2d` has done this, and its arrays have
+# one axis more, at the front: $(N, H, W, C)$, with $N$ images at once. The last line is AlexNet's first
+# layer (the paper says 224 rows, with which the sum does not come out; 227 were meant).
 #
 # ## A layer on the house
 #
@@ -157,11 +157,12 @@ show("02-layer", sheet, "One layer of six filters on the house: six channels com
 #
 # ## Windows as a matrix
 #
-# Seven nested loops (six here, and one over the images) are slow in any language that looks at every step,
-# as Python does. But look at what one output entry is: a sum of products of two lists of numbers, window
-# and filter. A matrix product consists of such sums and of nothing else, and few things are computed as
-# fast. So write every window as a row of a matrix $X$, one row below the other, and every filter as a
-# column of a matrix $M$. Then all of $y$ is one product:
+# Seven nested loops (six here, and one over the images) are slow in any language that looks at every
+# step, as Python does. But look at what one output entry is: a sum of products of two lists of numbers,
+# window and filter. A **matrix product** consists of such sums and of nothing else: the entry of $XM$ in
+# some row and column adds up the products of that row of $X$ with that column of $M$. Few things are
+# computed as fast. So write every window as a row of a matrix $X$, one row below the other, and every
+# filter as a column of a matrix $M$. Then all of $y$ is one product:
 #
 # $$Y = X M + b, \qquad X: (o_h o_w,\; k_h k_w C), \quad M: (k_h k_w C,\; K), \quad Y: (o_h o_w,\; K)$$
 #

@@ -254,8 +254,8 @@ tell("mean before", edges.mean())
 
 # %% [markdown]
 # The average keeps the mean (nearly: the rows left out are missing), the maximum raises it twelvefold.
-# Swapping one for the other shifts what all later layers see. Gatys and his colleagues rescaled the
-# network's weights for such reasons; lesson 6 comes back to it.
+# Swapping one for the other makes all later layers answer more faintly. (Gatys and his colleagues also
+# rescaled the weights, so that each filter answers 1 on average over many photographs.)
 #
 # ## Summary
 #

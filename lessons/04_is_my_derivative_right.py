@@ -233,8 +233,8 @@ tell("random speeds, right", error(right, random), below=1e-7)
 #
 # - a quarter turn of the picture, to the left; the claim turns $dy$ to the left as well,
 # - the mean taken off, $y = x - \bar x$ with $\bar x$ the average of all of $x$; the claim is $dx = 0$,
-# - **softmax**, which makes positive numbers with sum 1 of any numbers, $y_i = e^{x_i} / \sum_j e^{x_j}$;
-#   $dx = 0$ again.
+# - **softmax**, which makes positive numbers with sum 1 of any numbers, $y_i = e^{x_i} / \sum_j e^{x_j}$,
+#   where $i$ and $j$ run over all entries of $x$; $dx = 0$ again.
 
 
 # %%

@@ -106,7 +106,7 @@ show("05-pooling", sheet, "Back through two poolings: shared in quarters, or all
 #
 # At the end of a classifying network, and hidden in every convolution, is the **dense** layer: each output
 # weighs each input. For $N$ lists of $I$ numbers, with $x$ of shape $(N, I)$, weights $w$ $(I, O)$, bias
-# $b$ $(O)$ and $y$ $(N, O)$:
+# $b$ $(O)$ and $y$ $(N, O)$, where $n$ counts the lists, $i$ the inputs and $o$ the outputs:
 #
 # $$y_{n,o} = b_o + \sum_{i} x_{n,i}\, w_{i,o}$$
 #
@@ -228,7 +228,8 @@ tell("im2col: largest difference", np.abs(dw.reshape(-1, 4) - X.T @ dy.reshape(1
 # %% [markdown]
 # ## A chain of layers, and seeds along the way
 #
-# A network is a chain. Going forward, each layer keeps what its backward will need: ReLU the mask, max
+# A network is a chain. In the library a layer is an object with `forward` and `backward`, and a `Network`
+# is a list of them. Going forward, each layer keeps what its backward will need: ReLU the mask, max
 # pooling who won, the convolution its input if somebody wants $dw$. Then we walk back from the last layer
 # to the first, each layer's $dx$ being the $dy$ of the one before.
 #
@@ -287,10 +288,11 @@ sheet = beside(tiles, side=280)
 show("05-heard", sheet, "One answer's gradient: red should grow brighter, blue darker, white is not heard.")
 
 # %% [markdown]
-# The coloured square is all that this entry can see of the picture, its receptive field of 22 by 22 pixels.
-# With max pooling little more than half of them are heard, and neighbours are told opposite things. With
-# the average all are heard, and what they are told changes little from one to the next. You have now
-# computed what Gatys and his colleagues meant.
+# This entry's receptive field, all that it can see of the picture, is 22 by 22 pixels. With the average
+# all of them are heard, as the coloured square on the right shows, and what they are told changes little
+# from one to the next. With max pooling the square is smaller, for the last pooling listened to one place
+# of four, and neighbours are told opposite things. You have now computed what Gatys and his colleagues
+# meant.
 #
 # ## Good manners
 #

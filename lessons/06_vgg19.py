@@ -167,7 +167,7 @@ show("06-fields", sheet, "What one place of five layers sees, and how much each 
 
 # %% [markdown]
 # 3, 10, 24, 68, 156: as the table says. The place at `relu1_1` sees a piece of a window's frame, at
-# `relu3_1` the window, at `relu4_1` half the house, at `relu5_1` most of the picture. Below you see how
+# `relu3_1` the window, at `relu4_1` half the house, at `relu5_1` half the picture. Below you see how
 # much each pixel counts: most in the middle, like the ways that you counted.
 #
 # ## A picture as the network wants it

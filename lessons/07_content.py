@@ -67,7 +67,7 @@ F, P = np.array([[1.0, 2], [0, 3]]), np.array([[1.0, 0], [2, 3]])
 L, slope = content_loss(F, P)
 tell("L of the small tables", L)
 tell("its gradient", slope)
-print(check_loss(lambda F: content_loss(F, P), F))
+print(check_loss(lambda F: content_loss(F, P), F, name="content loss"))
 tables = {"F, of the canvas": F, "P, of the photograph": P, "F - P, the gradient": slope}
 sheet = beside([(numbers(table, side=90), name) for name, table in tables.items()], side=240)
 show("07-tables", sheet, "Features of the canvas, of the photograph, and their difference: the gradient.")
@@ -237,13 +237,13 @@ sheet = beside(cells[:3], cells[3:], side=300)
 show("07-layers", sheet, "The photograph, and pictures that five layers can hardly tell from it.")
 
 # %% [markdown]
-# This is the upper row of figure 1 in Gatys, Ecker & Bethge (2015), made with your own three lines. Every
-# picture satisfies its layer, as the small errors say, and yet their colours move further and further from
-# the photograph's. From `relu1_1` it comes back so well that you will hardly find a difference. From
-# `relu2_1` and `relu3_1` the house stands where it stood, with a grain in the colours. At `relu4_1` walls
-# and windows run into each other, though each colour is still about where it was; at `relu5_1` colours come
-# loose and outlines bend and break. What stays longest is the arrangement: something upright with a bright
-# front on the left, a light on the right, water below.
+# These are the content reconstructions of figure 1 in Gatys, Ecker & Bethge (2015), made with your own
+# three lines. Every picture satisfies its layer, as the small errors say, and yet their colours move
+# further and further from the photograph's. From `relu1_1` it comes back so well that you will hardly
+# find a difference. From `relu2_1` and `relu3_1` the house stands where it stood, with a grain in the
+# colours. At `relu4_1` walls and windows run into each other, though each colour is still about where it
+# was; at `relu5_1` colours come loose and outlines bend and break. What stays longest is the arrangement:
+# something upright with a bright front on the left, a light on the right, water below.
 #
 # Why? Count. The canvas has 36,864 numbers. `relu1_1` answers with five times as many, so nothing needs to
 # go. `relu5_1` has a third as many as the canvas: different pictures *must* share the same features. And a

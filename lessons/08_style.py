@@ -129,8 +129,8 @@ show("08-shuffled", sheet, "A painting, one channel, its places shuffled, and th
 #
 # ## How far two styles are apart
 #
-# Let $A$ be the Gram matrix of the painting's features, $G$ that of our canvas at the same layer. Gatys and
-# his colleagues measure
+# Let $A$ be the Gram matrix of the painting's features, $G$ that of our canvas at the same layer, both
+# $(C, C)$. Gatys and his colleagues measure
 #
 # $$E = \frac{1}{4 N^2 M^2} \sum_{i,j} \left(G_{ij} - A_{ij}\right)^2$$
 #
@@ -288,13 +288,13 @@ show(
 )
 
 # %% [markdown]
-# This is the lower row of figure 1 of Gatys, Ecker & Bethge (2015), in small. `relu1_1` alone brings the
-# colours, in grains of its own size. With `relu2_1` the grains become short strokes, with `relu3_1` longer
-# ones that lie side by side. With `relu4_1` and `relu5_1` they bend around something, as the painting's do.
-# Yet strokes are not where they were: no layer was asked where the swirl's eye is, and another noise grows
-# into another picture of the same manner. The painting's content is gone, its manner is left. This is the
-# separation that the next lesson needs. For a painting of your own:
-# `python -m nst texture painting.jpg -o texture.png`.
+# These are the style reconstructions of figure 1 of Gatys, Ecker & Bethge (2015), in small. `relu1_1`
+# alone brings the colours, in grains of its own size. With `relu2_1` the grains become short strokes,
+# with `relu3_1` longer ones that lie side by side. With `relu4_1` and `relu5_1` they bend around
+# something, as the painting's do. Yet strokes are not where they were: no layer was asked where the
+# swirl's eye is, and another noise grows into another picture of the same manner. The painting's content
+# is gone, its manner is left. This is the separation that the next lesson needs. For a painting of your
+# own: `python -m nst texture painting.jpg -o texture.png`.
 #
 # Three things that go wrong easily. Multiply places with places instead of channels with channels,
 # $F F^\top$: a matrix of $M \times M$ numbers that remembers every place. Use `reshape(C, -1)` on an array

@@ -124,10 +124,10 @@ tell("numbers on the canvas", canvas.size)
 tell("entries of the table", canvas.size**2)
 
 # %% [markdown]
-# Nobody keeps that. **L-BFGS** (Nocedal 1980) keeps the last ten steps, and by how much each of them
-# changed the slope: ten samples of the table, taken where the canvas has just been. From them it guesses
-# the next step. We use it as a tool, as in lessons 7 and 8; a step costs as much as one of gradient
-# descent, or a little more.
+# Nobody keeps that. **L-BFGS** (Nocedal 1980, Liu and Nocedal 1989) keeps the last ten steps, and by how
+# much each of them changed the slope: ten samples of the table, taken where the canvas has just been.
+# From them it guesses the next step. We use it as a tool, as in lessons 7 and 8; a step costs as much as
+# one of gradient descent, or a little more.
 #
 # Below, gradient descent gets three learning rates. Where will L-BFGS end among them after 30 iterations?
 
@@ -151,8 +151,8 @@ sheet = curves(lines, "iteration", "loss", log=(False, True))
 show("09-descent", sheet, "The loss of gradient descent with three rates, and of L-BFGS, which ends lowest.")
 
 # %% [markdown]
-# A rate that is too small creeps. One that is too large flies off, sometimes after the best beginning of
-# all. The right one lies between, and is another one for every picture. L-BFGS was given none.
+# A rate that is too small creeps. One that is too large may begin best of all, and then leaps about or
+# flies off. The right one lies between, and is another one for every picture. L-BFGS was given none.
 #
 # From here on the library's `Transfer` does what the cells above did, so that we can look at many pictures.
 # It measures one thing better: the small network learnt to predict VGG19's features from its own, and

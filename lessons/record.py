@@ -15,6 +15,8 @@ import numpy as np
 
 from .road import EXPECTED
 
+THREADS = ("MINICNN_THREADS", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
+
 
 class Told(NamedTuple):
     """What one run left behind: exit code, text on stdout and stderr, key numbers, pictures, its cost."""
@@ -24,31 +26,29 @@ class Told(NamedTuple):
     errors: str
     numbers: dict  # name: {"value", and "within" or "below"}
     pictures: list  # (file name, caption), in order
-    seconds: float = 0.0  # of computing, all threads together: the same on a busy machine as on a quiet one
+    seconds: float = 0.0  # of computing, all threads together: nearly the same on a busy machine
 
 
-def run(lesson, pictures):
-    """Runs the lesson in a process of its own, its pictures going to the folder `pictures`."""
+def run(lesson, pictures, threads=None):
+    """Runs the lesson in a process of its own, its pictures going to the folder `pictures`.
+
+    `threads` are all that it may use; as many as there are cores unless given.
+    """
     with tempfile.TemporaryDirectory() as folder:
         record = Path(folder) / "record"
         environment = {**os.environ, "LESSON_RECORD": str(record), "LESSON_PICTURES": str(pictures)}
         environment["PYTHONIOENCODING"] = "utf-8"
-        before = _computed()
+        if threads:
+            environment |= dict.fromkeys(THREADS, str(threads))
         done = subprocess.run(
             [sys.executable, str(lesson.path)], env=environment, capture_output=True, encoding="utf-8"
         )
-        seconds = _computed() - before
         lines = record.read_text(encoding="utf-8").splitlines() if record.exists() else []
     lines = [json.loads(line) for line in lines]
     numbers = {line.pop("number"): line for line in lines if "number" in line}
     shown = [(line["picture"], line["caption"]) for line in lines if "picture" in line]
+    seconds = sum(line["seconds"] for line in lines if "seconds" in line)
     return Told(done.returncode, done.stdout, done.stderr, numbers, shown, seconds)
-
-
-def _computed():
-    """Seconds that finished child processes have computed; the clock where the system does not tell."""
-    spent = os.times()
-    return spent.elapsed if os.name == "nt" else spent.children_user + spent.children_system
 
 
 def keep(lesson, told):

@@ -2,9 +2,9 @@
 
 import ast
 import copy
-import functools
 import re
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -13,6 +13,7 @@ from PIL import Image
 from lessons import record, road
 from lessons.road import lessons
 from minicnn.errors import MiniCNNError
+from minicnn.parallel import thread_count
 
 LESSONS = {one.name: one for one in lessons()}
 HEADER = (
@@ -40,15 +41,31 @@ def prose(lesson):
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    """run(name) is (lesson, what a run of it told, its folder of pictures); each lesson runs once."""
+def run(request, tmp_path_factory):
+    """run(name) is (lesson, what a run of it told, its folder of pictures).
 
-    @functools.cache
-    def once(name):
-        folder = tmp_path_factory.mktemp(name)
-        return LESSONS[name], record.run(LESSONS[name], folder), folder
+    Each lesson runs once, on one thread, and as many at a time as there are cores: those first that the tests
+    chosen ask for, the long ones, which stand at the end of the road, before the short ones.
+    """
+    pool, futures = ThreadPoolExecutor(thread_count()), {}
 
-    return once
+    def begin(name):
+        if name not in futures:
+            folder = tmp_path_factory.mktemp(name)
+            ran = pool.submit(record.run, LESSONS[name], folder, threads=1)
+            futures[name] = ran, folder
+        return futures[name]
+
+    def ended(name):
+        ran, folder = begin(name)
+        return LESSONS[name], ran.result(), folder
+
+    chosen = (getattr(item, "callspec", None) for item in request.session.items)
+    asked = {spec.params["told"] for spec in chosen if spec and "told" in spec.params}
+    for name in sorted(asked, reverse=True):
+        begin(name)
+    yield ended
+    pool.shutdown(cancel_futures=True)
 
 
 @pytest.fixture(scope="module", params=LESSONS)
@@ -57,8 +74,8 @@ def told(request, run):
 
 
 def test_it_runs_in_time_and_says_nothing_on_stderr(told):
-    """Seconds of computing are counted: on cores of its own a lesson takes no longer by the clock, as it
-    waits for nothing, while a busy machine draws the clock's seconds out."""
+    """Seconds of computing are counted, on one thread. On two cores of its own a lesson takes no longer by
+    the clock, as it waits for nothing, while a busy machine draws the clock's seconds out."""
     _, result, _ = told
     assert result.code == 0, result.errors[-3000:]
     assert result.errors == ""
