@@ -239,14 +239,14 @@ show("09-grid", sheet, "Rows: style up to relu1_1, relu3_1, relu5_1. Columns: al
 #
 # ## Other hands
 #
-# A style need not be oil. (`style_scale=2` looks at it at twice the size, for its lines are thin.) A sketch
-# has lines, hatching and bare paper, a watercolour has washes; their Gram matrices know it.
+# A style need not be oil. A sketch has lines, hatching and bare paper, a watercolour has washes; their Gram
+# matrices know it. These lines are thin, so this canvas is larger.
 
 # %%
 others = {"a sketch": sketch(288), "a watercolour": watercolour(288)}
 above, below = [(picture, name) for name, picture in others.items()], []
 for style, name in above:
-    picture, _ = painted(style, size=144, style_scale=2, content_weight=0.02)
+    picture, _ = painted(style, size=192, iterations=25, content_weight=0.02)
     below.append((enlarged(picture, 2), f"the photo as {name}"))
 sheet = beside(above, below, side=288)
 show("09-hands", sheet, "A sketch, a watercolour, and the photo in the manner of each.")

@@ -149,6 +149,20 @@ def divided_by_256(picture):
     return right.to_grey(picture) * 255 / 256
 
 
+@to_grey.mistake(
+    "The last axis is still there, with one entry: the result is (H, W), so add up without keepdims."
+)
+def axis_kept(picture):
+    return right.to_grey(picture)[..., None]
+
+
+@to_grey.mistake(
+    "The brightness is cut to whole numbers on the way: divide by 255 before anything is made a byte."
+)
+def cut_to_bytes(picture):
+    return (picture @ np.array([0.299, 0.587, 0.114])).astype(np.uint8) / 255
+
+
 @to_grey.alternative
 def channel_by_channel(picture):
     red, green, blue = np.moveaxis(picture.astype(float), 2, 0)
@@ -239,6 +253,15 @@ def products_not_added(image, kernel, r, s):
 @response.mistake("The filter is not always 3 × 3: its size is kernel.shape, (kh, kw).")
 def three_by_three_alone(image, kernel, r, s):
     return sum(image[r + i, s + j] * kernel[i, j] for i in range(3) for j in range(3))
+
+
+@response.mistake(
+    "That is a matrix product, part @ kernel; here entries that lie upon each other are multiplied: "
+    "part * kernel."
+)
+def rows_times_columns(image, kernel, r, s):
+    kh, kw = kernel.shape
+    return (image[r : r + kh, s : s + kw] @ kernel).sum()
 
 
 @response.alternative
@@ -349,6 +372,25 @@ def three_by_three_only(image, kernel):
     return y
 
 
+@correlate.mistake(
+    "The filter is not always 3 × 3: its size is kernel.shape, so there are H − kh + 1 rows of places."
+)
+def always_three(image, kernel):
+    h, w = image.shape
+    return np.array(
+        [[right.response(image, kernel[:3, :3], r, s) for s in range(w - 2)] for r in range(h - 2)]
+    )
+
+
+@correlate.mistake(
+    "The last row and column of places are missing: range(H − kh + 1) goes up to H − kh, range(H − kh) stops "
+    "before."
+)
+def one_place_too_few(image, kernel):
+    h, w = image.shape[0] - kernel.shape[0], image.shape[1] - kernel.shape[1]
+    return np.array([[right.response(image, kernel, r, s) for s in range(w)] for r in range(h)])
+
+
 @correlate.alternative
 def four_loops(image, kernel):
     kh, kw = kernel.shape
@@ -457,6 +499,14 @@ def averaged_squares(image):
 def middle_counted_once(image):
     plain = np.array([[-1.0, 0, 1]] * 3)
     return np.hypot(right.correlate(image, plain), right.correlate(image, plain.T))
+
+
+@edge_strength.mistake(
+    "The two answers are added before they are squared, so that they may cancel: √(a² + b²), not √|a + b|."
+)
+def root_of_the_sum(image):
+    across = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
+    return np.sqrt(np.abs(right.correlate(image, across) + right.correlate(image, across.T)))
 
 
 @edge_strength.alternative

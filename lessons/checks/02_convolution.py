@@ -80,6 +80,13 @@ def divided_to_a_fraction(size, window, stride=1, padding=0):
     return (size + 2 * padding - window) / stride + 1
 
 
+@output_size.mistake(
+    "Rounded to the nearest; a window that sticks out does not count, so it is rounded down: //."
+)
+def rounded_to_nearest(size, window, stride=1, padding=0):
+    return round((size + 2 * padding - window) / stride) + 1
+
+
 @output_size.alternative
 def by_counting(size, window, stride=1, padding=0):
     return sum(1 for left in range(-padding, size + padding - window + 1, stride))
@@ -162,6 +169,13 @@ def border_repeated(x, kernel, bias, stride=1, padding=0):
 @conv2d.mistake("Only the first channel is looked at: the sum runs over the channels too, Σ over i, j and c.")
 def first_channel_only(x, kernel, bias, stride=1, padding=0):
     return right.conv2d(x[..., :1], kernel[:, :, :1], bias, stride, padding)
+
+
+@conv2d.mistake(
+    "The bias is added to every product; it is added once to each sum: y[r, s, k] = bias[k] + Σ …"
+)
+def bias_in_every_product(x, kernel, bias, stride=1, padding=0):
+    return right.conv2d(x, kernel, bias * kernel[..., 0].size, stride, padding)
 
 
 @conv2d.alternative

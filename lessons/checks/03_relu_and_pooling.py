@@ -141,6 +141,13 @@ def largest_of_all(x):
     return np.max(x, initial=0), x > 0
 
 
+@relu.mistake(
+    "The mask is True where x is not 0, so for negative x too, where nothing is let through: mask = x > 0."
+)
+def wherever_not_zero(x):
+    return np.maximum(x, 0), x != 0
+
+
 @relu.alternative
 def with_where(x):
     return np.where(x > 0, x, 0), x > 0
@@ -300,6 +307,22 @@ def columns_only(x):
     return np.maximum(columns[:, ::2], columns[:, 1::2])
 
 
+@max_pool.mistake(
+    "This is the largest entry of the whole image; every 2 × 2 window has its own, y (H // 2, W // 2, C)."
+)
+def of_the_whole_image(x):
+    return x.max(axis=(0, 1))
+
+
+@max_pool.mistake(
+    "After reshape(h, 2, w, 2, C) the axes are window row, row inside, window column, column inside, "
+    "channel: the maximum goes over those inside, 1 and 3."
+)
+def over_the_wrong_axes(x):
+    h, w, c = x.shape[0] // 2, x.shape[1] // 2, x.shape[2]
+    return x[: 2 * h, : 2 * w].reshape(h, 2, w, 2, c).max(axis=(0, 2))
+
+
 @max_pool.alternative
 def window_by_window(x):
     y = np.zeros((x.shape[0] // 2, x.shape[1] // 2, x.shape[2]))
@@ -440,6 +463,13 @@ def place_transposed(x):
             place = x[2 * r : 2 * r + 2, 2 * s : 2 * s + 2, c].argmax()
             won[2 * r + place % 2, 2 * s + place // 2, c] = True
     return won
+
+
+@winners.mistake(
+    "Compared with the largest entry of the whole image; every 2 × 2 window has a winner of its own."
+)
+def of_all(x):
+    return x == x.max()
 
 
 @winners.alternative

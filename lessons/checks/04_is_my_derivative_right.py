@@ -370,6 +370,14 @@ def nudge_in_proportion(f, x, h=1e-5):
     return g
 
 
+@numerical_gradient.mistake(
+    "All entries are nudged at once, which gives one number, the slope along the diagonal; each entry is "
+    "asked by itself: add h to x[i] alone."
+)
+def slope_along_the_diagonal(f, x, h=1e-5):
+    return (f(x + h) - f(x - h)) / (2 * h)
+
+
 @numerical_gradient.alternative
 def with_copies(f, x, h=1e-5):
     g = np.zeros(x.shape)
@@ -559,6 +567,13 @@ def something_added_below(a, b):
 )
 def at_least_one_below(a, b):
     return largest(a - b) / max(1.0, largest(a), largest(b))
+
+
+@relative_error.mistake(
+    "Divided by a's largest entry alone; the larger of both counts: max(|a|, |b|), which is fair to both."
+)
+def divided_by_a(a, b):
+    return np.abs(a - b).max() / np.abs(a).max() if a.any() else 0.0
 
 
 @relative_error.alternative

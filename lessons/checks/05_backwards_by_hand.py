@@ -1217,6 +1217,16 @@ def last_walk_kept(layers, seeds):
     return gradient
 
 
+@walk_back.mistake(
+    "The layers are walked through from the first to the last; backwards means from the last to the first."
+)
+def forwards(layers, seeds):
+    carried = 0
+    for name, backward in layers:
+        carried = backward(carried + seeds[name] if name in seeds else carried)
+    return carried
+
+
 @walk_back.alternative
 def every_seed_by_itself(layers, seeds):
     names = [name for name, _ in layers]

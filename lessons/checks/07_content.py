@@ -337,6 +337,14 @@ def stepped_already(net, targets, x):
     return value, x - dx
 
 
+@loss_and_gradient.mistake(
+    "Only the last layer counts: the losses of all layers are added, and so are their gradients."
+)
+def last_layer_alone(net, targets, x):
+    last = list(targets)[-1]
+    return right.loss_and_gradient(net, {last: targets[last]}, x)
+
+
 @loss_and_gradient.alternative
 def layer_by_layer(net, targets, x):
     walked = net.layers[: max(map(net.names.index, targets)) + 1]
@@ -692,6 +700,12 @@ def by_ten(both, x, rate):
 @careful_step.mistake("x came back as it was, with the right rate: return x − rate · gradient.")
 def x_returned(both, x, rate):
     return x, right.careful_step(both, x, rate)[1]
+
+
+@careful_step.mistake("The rate is halved once more than needed: return the one with which x was found.")
+def rate_halved_again(loss_and_gradient, x, rate):
+    found, rate = right.careful_step(loss_and_gradient, x, rate)
+    return found, rate / 2
 
 
 @careful_step.alternative

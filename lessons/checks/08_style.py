@@ -254,6 +254,11 @@ def without_features(dG, F):
     return dG + dG.T
 
 
+@gram_backward.mistake("The product begins with G = FᵀF (C, C); it begins with F (M, C): dF = F (dG + dGᵀ).")
+def with_g_for_f(dG, F):
+    return F.T @ F @ (dG + dG.T)
+
+
 @gram_backward.alternative
 def both_ways_by_einsum(dG, F):
     return np.einsum("kj,mj->mk", dG, F) + np.einsum("ik,mi->mk", dG, F)
@@ -677,6 +682,14 @@ def channels_and_places_mixed(activations, targets, weights):
         loss += w * right.style_loss(F, targets[layer], len(F))
         seeds[layer] = w * right.style_gradient(F, targets[layer], len(F)).T.reshape(x.shape)
     return loss, seeds
+
+
+@style_terms.mistake(
+    "Only the first layer is there: a return inside the loop ends it. Return after the last layer."
+)
+def first_layer_alone(activations, targets, weights):
+    first = next(iter(activations))
+    return right.style_terms({first: activations[first]}, targets, weights)
 
 
 @style_terms.alternative

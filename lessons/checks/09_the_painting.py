@@ -100,6 +100,11 @@ def made_whole(photo, noise, share):
     return right.mixed_start(photo, noise, share).astype(np.uint8)
 
 
+@mixed_start.mistake("The canvas is rounded; a canvas holds numbers with a decimal point until it is saved.")
+def rounded(photo, noise, share):
+    return np.rint(right.mixed_start(photo, noise, share))
+
+
 @mixed_start.alternative
 def along_the_line(photo, noise, share):
     """From the photo, a share of the way to the noise."""
@@ -605,6 +610,13 @@ def uphill(objective, shape):
 )
 def cut_off(objective, shape):
     return lambda v: right.for_scipy(objective, shape)(np.clip(v, 0, 255))
+
+
+@for_scipy.mistake(
+    "The objective was asked and its answer returned; SciPy wants a function that it can ask: return f."
+)
+def asked_at_once(objective, shape):
+    return objective(np.zeros(shape, np.float32))
 
 
 @for_scipy.alternative

@@ -27,9 +27,9 @@ def known_mistake(exercise, cases, outcomes, wrong):
 
 
 def _same(exercise, theirs, answer, with_values):
-    """Where values agree, it does not matter by which exception both fail elsewhere."""
-    if with_values and theirs.error is not None and answer.error is not None:
-        return True
+    """Where values agree, it does not matter by which exception both fail elsewhere; without any, it does."""
+    if theirs.error is not None and answer.error is not None:
+        return with_values or repr(theirs.error) == repr(answer.error)
     return theirs.changed == answer.changed and alike(theirs, answer, exercise.tolerance)
 
 
