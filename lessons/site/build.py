@@ -19,7 +19,7 @@ NEEDED = {
     "latex2mathml": "latex2mathml",
     "pygments": "Pygments",
 }
-TEXTS = ("symbols.md", "coming_from.md")
+TEXTS = ("arrays.md", "symbols.md", "coming_from.md")
 
 
 def build(out, road=None):

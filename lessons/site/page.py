@@ -13,6 +13,7 @@ ICON = (
 )
 PARTS = (
     ("index.html", "The road"),
+    ("arrays.html", "Arrays"),
     ("symbols.html", "Symbols"),
     ("coming_from.html", "Coming from another program"),
     ("reference/index.html", "Reference"),

@@ -33,7 +33,13 @@ def browser():
 
 def names(site):
     """The pages that are looked at: all that are for reading, and some of the many others."""
-    found = ["index.html", "symbols.html", "coming_from.html", *(f"{one.name}.html" for one in site[1])]
+    found = [
+        "index.html",
+        "arrays.html",
+        "symbols.html",
+        "coming_from.html",
+        *(f"{one.name}.html" for one in site[1]),
+    ]
     found += ["reference/index.html", "reference/minicnn.html", "reference/nst.losses.html"]
     return [*found, "source/minicnn.network.html", "source/nst.settings.html"]
 
