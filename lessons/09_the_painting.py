@@ -184,10 +184,10 @@ above = [(enlarged(painted(start=start, iterations=0)[0], 2), name) for start, n
 below = []
 for start, name in starts.items():
     scales = 1 if start == "photo" else (64,)
-    picture, _ = painted(start=start, scales=scales, iterations=60, content_weight=0.15)
+    picture, _ = painted(start=start, scales=scales, iterations=45, content_weight=0.15)
     below.append((enlarged(picture, 2), f"from {name}"))
 sheet = beside(above, below, side=256)
-show("09-starts", sheet, "Three first canvases, and what 60 iterations make of each.")
+show("09-starts", sheet, "Three first canvases, and what 45 iterations make of each.")
 
 # %% [markdown]
 # From the photo the drawing stays, and paint is laid over it. From noise everything has to be found anew:
@@ -226,7 +226,7 @@ rows = []
 for depth in (1, 3, 5):
     chosen, row = dict.fromkeys(style_layers[:depth], 1), []
     for ratio in (0.005, 0.1, 2):
-        picture, _ = painted(size=112, iterations=30, style_layers=chosen, content_weight=ratio)
+        picture, _ = painted(size=112, iterations=24, style_layers=chosen, content_weight=ratio)
         row.append((enlarged(picture, 2), f"to {style_layers[depth - 1]}, {ratio}"))
     rows.append(row)
 sheet = beside(*rows, side=224)
