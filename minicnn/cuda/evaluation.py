@@ -27,6 +27,7 @@ class Found(NamedTuple):
     steepness: float  # g·g
     slope: float  # g·d along the direction that was given
     promised: float  # what lbfgs left in the report's last place
+    overflowed: bool  # a number was too large for a half
 
 
 class Evaluation:
@@ -40,10 +41,8 @@ class Evaluation:
             from .gpu import Gpu
 
             engine = Gpu.of(precision)
-        self.engine = engine
-        check_fits(
-            engine, size, lambda size: predicted_bytes(network, size, terms, engine.precision, history)
-        )
+        self.engine, precision = engine, engine.precision
+        check_fits(engine, size, lambda size: predicted_bytes(network, size, terms, precision, history))
         taps = [tap for tap in network.names if any(term.tap == tap for term in terms)]
         self.passes = Passes(network, size, taps, engine) if taps else None
         row = self.passes.stages if taps else []
@@ -52,6 +51,7 @@ class Evaluation:
             name: engine.zeros(*entries) for name, entries in needed.items()
         }
         self.evaluations, self.tasks = 0, None
+        self.scaled = self.passes is not None and self.passes.scaled
         for number, term in enumerate(terms):
             self._aim(number, term)
         self._put("factors", self._factors())
@@ -86,37 +86,44 @@ class Evaluation:
 
     def __call__(self, canvas, direction=None):
         """`direction`, flat, is that of Found.slope; without one it is the gradient itself."""
+        found = self.found(self.engine.download(self.start(canvas, direction)))
+        if not found.overflowed:
+            return found
+        self.tasks = None
+        return self.found(self.engine.download(self._report_of(direction, calibrate=True)))
+
+    def start(self, canvas, direction=None):
+        """Launch all of it and wait for nothing: the report, on the device, which `found` understands.
+
+        In fp16 every so often the scales are chosen anew, which waits.
+        """
         self.engine.copy(self.buffers["canvas"], checked_canvas(canvas, self.size))
-        scaled = self.passes is not None and self.passes.scaled
-        report = self._evaluate(direction, calibrate=scaled and self.evaluations % CALIBRATE == 0)
-        if report[-2] and scaled:  # numbers have grown beyond what the scales allow for
-            report = self._evaluate(direction, calibrate=True)
         self.evaluations += 1
+        return self._report_of(direction, self.scaled and self.evaluations % CALIBRATE == 1)
+
+    def found(self, report):
+        """A report that was read, as a Found."""
         n = len(self.terms)
         values = {term.name: float(value) for term, value in zip(self.terms, report, strict=False)}
-        gradient = self.buffers["gradient"].reshape(*self.size, 3)
-        return Found(
-            values, gradient, sum(values.values()), *map(float, report[n : n + AFTER]), float(report[-1])
-        )
+        gradient, (overflow, promised) = self.buffers["gradient"].reshape(*self.size, 3), report[-2:]
+        total, sums = sum(values.values()), map(float, report[n : n + AFTER])
+        return Found(values, gradient, total, *sums, float(promised), self.scaled and bool(overflow))
 
-    def _evaluate(self, direction, calibrate):
-        """Everything is launched, then waited for: the report as a NumPy array.
-
-        What was launched once, with scales that have not changed since, is launched again from a list.
-        """
+    def _report_of(self, direction, calibrate):
+        """What was launched once, with scales that have not changed since, is launched again from a list."""
+        report = self.buffers["report"]
         if calibrate:
             self.tasks = None
         if self.tasks is not None and self.tasks[0] is direction:
             self.engine.replay(self.tasks[1])
-            return self.engine.download(self.buffers["report"])
-        self.tasks = None
+            return report
         with self.engine.recording() as tasks:
             own = self._launch(direction, calibrate)
-        if not calibrate and not any(isinstance(term, Own) for term in self.terms) and self.passes:
-            self.tasks = direction, tasks
+        repeats = self.passes and not calibrate and not any(isinstance(term, Own) for term in self.terms)
+        self.tasks = (direction, tasks) if repeats else None
         for number, value in own.items():
-            self.buffers["report"][number] = value
-        return self.engine.download(self.buffers["report"])
+            report[number] = value
+        return report
 
     def _launch(self, direction, calibrate):
         own = {}  # {number of a term: its value, on the device}
@@ -138,15 +145,8 @@ class Evaluation:
     def _report(self, gradient, direction):
         launch, b, n = self.engine.launch, self.buffers, len(self.terms)
         along = gradient if direction is None else direction
-        launch(
-            "slopes",
-            gradient,
-            along,
-            gradient.size,
-            b["partial"][n * BLOCKS :],
-            BLOCKS,
-            blocks=blocks_for(gradient.size),
-        )
+        sums, blocks = b["partial"][n * BLOCKS :], blocks_for(gradient.size)
+        launch("slopes", gradient, along, gradient.size, sums, BLOCKS, blocks=blocks)
         launch("report", b["partial"], b["factors"], BLOCKS, b["overflow"], b["report"], blocks=n + AFTER)
 
     def promise(self):
