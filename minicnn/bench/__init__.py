@@ -6,4 +6,7 @@ with random weights. Both sides get the same weights and pictures, and must find
 Each runs in a process of its own, which is asked for one evaluation at a time, the two in turn.
 
     python -m minicnn.bench [--sizes 256 512 1024] [--runs N] [--threads N] [--json]
+    python -m minicnn.bench --device cuda [--sizes 256 512 1024 2048] [--precision tf32 fp32 fp16] [--json]
+
+On a GPU each precision stands beside PyTorch's two forms there, and an iteration of L-BFGS beside its own.
 """

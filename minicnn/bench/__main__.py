@@ -5,10 +5,12 @@ import json
 import math
 import os
 import platform
+import re
 import sys
 from importlib.util import find_spec
 from statistics import median
 
+from ..cuda.source import PRECISIONS
 from ..parallel import thread_count
 from .worker import Worker
 
@@ -17,6 +19,10 @@ LAYOUTS = ("contiguous_format", "channels_last")
 
 def main(arguments=None):
     options = parse(arguments)
+    if options.device != "cpu":
+        from . import on_gpu
+
+        return on_gpu.main(options)
     rows = []
     for size in options.sizes:
         rows.append(measure(size, options.runs, options.threads))
@@ -27,17 +33,28 @@ def main(arguments=None):
         print(
             json.dumps({"results": results, "machine": platform.processor() or platform.machine()}, indent=2)
         )
+    return 0
 
 
 def parse(arguments):
     parser = argparse.ArgumentParser(
         prog="python -m minicnn.bench", description="One step of style transfer, here and in PyTorch."
     )
-    parser.add_argument("--sizes", type=int, nargs="+", default=[256, 512, 1024], help="sides of the canvas")
+    parser.add_argument("--sizes", type=int, nargs="+", help="sides of the canvas (default: 256 to 1024)")
+    parser.add_argument("--device", default="cpu", help="cpu (default), cuda or cuda:1")
+    parser.add_argument(
+        "--precision", nargs="+", choices=list(PRECISIONS), help="on a GPU (default: all, tf32 first)"
+    )
     parser.add_argument("--runs", type=int, default=7, help="timed evaluations of each (default: 7)")
     parser.add_argument("--threads", type=int, default=thread_count(), help="for each side (default: cores)")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of the table")
     options = parser.parse_args(arguments)
+    if not re.fullmatch(r"cpu|cuda(:\d+)?", options.device):
+        parser.error(f"--device: expected cpu, cuda or cuda:1, got {options.device}")
+    if options.device == "cpu" and options.precision:
+        parser.error("--precision is for a GPU; add --device cuda")
+    options.precision = options.precision or list(PRECISIONS)
+    options.sizes = options.sizes or [256, 512, 1024, *([] if options.device == "cpu" else [2048])]
     if min(options.sizes) < 16:
         parser.error(
             f"--sizes: expected at least 16, below which nothing reaches relu5_1; got {min(options.sizes)}"
@@ -128,4 +145,4 @@ def text(value, form, unit=""):
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

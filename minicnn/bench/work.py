@@ -5,6 +5,9 @@ import numpy as np
 BLOCKS = ((64, 64), (128, 128), (256, 256, 256, 256), (512, 512, 512, 512), (512,))
 STYLE = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 CONTENT = "relu4_2"
+HISTORY = 10  # steps that L-BFGS remembers
+ITERATIONS = 20  # of L-BFGS for one timing on a GPU
+BURST = 0.3  # seconds of evaluations for one timing on a GPU
 ALPHA, BETA = 1e-3, 1.0 / len(STYLE)  # of the content loss, and of each style loss
 
 

@@ -10,16 +10,25 @@ from pathlib import Path
 
 def serve(side, size, threads):
     """Evaluate, or tell, as asked on stdin, until it closes."""
+    program = _program(side, size, threads)
+    for line in sys.stdin:
+        print(json.dumps(_answer(program, line.strip())), flush=True)
+
+
+def _program(side, size, threads):
+    """ "ours" or one of PyTorch's layouts; on a GPU "cuda-" and a precision, or "torch-" and a form."""
+    where, _, how = side.partition("-")
     if side == "ours":
         from .ours import Ours
 
-        program = Ours(size)
-    else:
-        from .pytorch import PyTorch
+        return Ours(size)
+    if where == "cuda":
+        from .ours_cuda import OursOnGPU
 
-        program = PyTorch(size, threads, side)
-    for line in sys.stdin:
-        print(json.dumps(_answer(program, line.strip())), flush=True)
+        return OursOnGPU(size, how)
+    from .pytorch import OnGPU, PyTorch
+
+    return OnGPU(size, how) if where == "torch" else PyTorch(size, threads, side)
 
 
 def _answer(program, word):
