@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import shutil
 import subprocess
 import tempfile
@@ -37,6 +38,13 @@ class Browser:
         os.close(to_read)
         os.close(to_write)
         self.number, self.rest, self.events, self.session = 0, b"", [], None
+        try:
+            self._open_page()
+        except (RuntimeError, OSError):
+            self.close()
+            raise
+
+    def _open_page(self):
         target = self.tell("Target.createTarget", url="about:blank")["targetId"]
         self.session = self.tell("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
@@ -66,6 +74,8 @@ class Browser:
 
     def _message(self):
         while b"\0" not in self.rest:
+            if not select.select([self.back], [], [], PATIENCE)[0]:
+                raise RuntimeError(f"the browser has said nothing for {PATIENCE} s")
             data = os.read(self.back, 1 << 16)
             if not data:
                 raise RuntimeError("the browser has ended")

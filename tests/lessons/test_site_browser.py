@@ -26,7 +26,10 @@ BROKEN = """Promise.all([...document.images].map(async image => {
 
 @pytest.fixture(scope="module")
 def browser():
-    one = Browser(find())
+    try:
+        one = Browser(find())
+    except (RuntimeError, OSError) as error:
+        pytest.skip(f"{find()} does not start: {error}")
     yield one
     one.close()
 
