@@ -20,6 +20,8 @@ from minicnn.evaluation import gradient
 from minicnn.readback import Later, later, number
 from minicnn.workspace import Workspace
 
+from . import at_once
+
 
 class Part(NamedTuple):
     """One term: `weight` times `loss` at `tap`; without a tap, of the canvas itself."""
@@ -43,6 +45,7 @@ class Objective:
         self.weights = {part.name: part.weight for part in self.parts}
         self.taps = [tap for tap in network.names if any(part.tap == tap for part in self.parts)]
         self._values = {}
+        self._made = None, None  # (a canvas's shape, what a GPU computes all of it by, if it does)
 
     @property
     def terms(self):
@@ -51,6 +54,9 @@ class Objective:
     def __call__(self, canvas):
         if floating(canvas, "canvas").ndim != 3 or canvas.shape[2] != 3:
             raise ShapeError(f"canvas: expected (H, W, 3), got shape {canvas.shape}")
+        if made := self._at_once(canvas):
+            total, self._values, slope = at_once.started(made, canvas, self.weights)
+            return total, slope
         values, slope = {}, None
         # What overflows here is found below, and named; NumPy's warning would only say that it happened.
         with np.errstate(over="ignore", invalid="ignore"):
@@ -61,6 +67,12 @@ class Objective:
                     values[part.name], own = part.loss(canvas, part.weight)
                     slope = own if slope is None else slope + own
         return self._total(values, canvas), slope
+
+    def _at_once(self, canvas):
+        if self._made[0] != canvas.shape:
+            self._made = None, None  # its memory is the next one's
+            self._made = canvas.shape, at_once.evaluation(self, canvas)
+        return self._made[1]
 
     def _total(self, values, canvas):
         """The sum, if it is a number; otherwise an error that says where it stopped being one."""

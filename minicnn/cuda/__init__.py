@@ -29,8 +29,12 @@ __all__ = [
     "evaluation",
     "gram",
     "inner_products",
+    "largest_size",
+    "losses",
+    "predicted_bytes",
+    "refusal",
+    "usable",
 ]
-__all__ += ["largest_size", "predicted_bytes", "refusal", "usable"]
 
 
 def usable(xp):
@@ -47,6 +51,12 @@ def evaluation(network, shape, taps, precision="tf32"):
     from .gradient import Gradient
 
     return Gradient(network, shape[1:3], taps, _gpu(precision, kernels[0]))
+
+
+def losses(network, size, terms, precision="tf32"):
+    """The Evaluation of a network on a GPU, on that GPU."""
+    kernel = next(layer.params["kernel"] for layer in network.layers if "kernel" in layer.params)
+    return Evaluation(network, size, terms, precision, _gpu(precision, kernel))
 
 
 def gram(F):

@@ -211,6 +211,9 @@ def test_what_other_modules_call(make_gpu, monkeypatch, rng):
     F = net64.forward(x.astype(float), ["relu2_1"])["relu2_1"]
     assert relative(found, net64.backward({"relu2_1": 2 * F})) < 1e-5
     assert cuda.evaluation(net, (2, *SIZE, 3), ["relu2_1"]) is None
+    wanted = problems.terms(net64, SIZE)
+    values, _ = problems.expected(net64, x[0], wanted)
+    assert cuda.losses(net, SIZE, wanted, "fp32")(xp.asarray(x[0])).values == pytest.approx(values, rel=1e-5)
     basis, g = (xp.asarray(rng.normal(size=shape).astype("f4")) for shape in ((4, 50), (50,)))
     assert np.allclose(cuda.gram(basis), basis.astype(float).T @ basis, atol=1e-5)
     both = np.concatenate([basis, g[None]]).astype(float)
