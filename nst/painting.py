@@ -4,7 +4,9 @@ import warnings
 
 from PIL import Image
 
-from . import inputs, runs
+from minicnn import backend
+
+from . import devices, inputs, runs
 from .session import Session, resumed
 from .settings import Output, make
 
@@ -41,19 +43,25 @@ def several(painting):
 
 
 def painted(transfer, callback):
-    """The picture of a run, as a Pillow image; warns whoever left the network open and does without VGG19."""
-    if transfer.notice:
-        warnings.warn(transfer.notice, stacklevel=3)
+    """The picture of a run, as a Pillow image."""
+    _warn(transfer)
     return Image.fromarray(transfer.run(callback))
 
 
 def _kept(session, callback):
     """The picture of a session; an interrupt goes on once everything is written."""
-    if session.transfer.notice:
-        warnings.warn(session.transfer.notice, stacklevel=3)
+    _warn(session.transfer)
     try:
         if session.run(callback):
             raise KeyboardInterrupt
     finally:
         session.close()
     return Image.fromarray(session.transfer.picture())
+
+
+def _warn(transfer):
+    """Whoever does without VGG19, not having chosen so, or without a GPU that the machine seems to have."""
+    if transfer.notice:
+        warnings.warn(transfer.notice, stacklevel=4)
+    if transfer.device.reason and backend.driver():
+        warnings.warn(devices.fallback(transfer.device), stacklevel=4)

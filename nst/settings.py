@@ -358,7 +358,10 @@ class Settings(Finer):
         "paint so many pixels beyond the picture's edge and cut them off: networks see badly at borders",
     )
     device: str = option(
-        Text("auto|cpu|cuda[:N]", "auto, cpu, cuda or cuda:1"), "auto", NETWORK, "where to compute"
+        Text("auto|cpu|cuda[:N]", "auto, cpu, cuda or cuda:1"),
+        "auto",
+        NETWORK,
+        "where to compute; auto is a GPU where one works, and the CPU elsewhere",
     )
 
     precision: str = option(
@@ -374,7 +377,7 @@ class Settings(Finer):
         "auto",
         OPTIMISER,
         "scipy and lbfgs are L-BFGS, SciPy's and our own, torch-lbfgs goes without a line search; auto "
-        "is scipy on a CPU",
+        "is scipy on a CPU, lbfgs on a GPU",
     )
     history: int | None = option(Whole(1, 1000), None, OPTIMISER, "steps that L-BFGS remembers", "10")
     learning_rate: float | None = option(

@@ -1,5 +1,6 @@
 """Losses, optimisers and whole runs on every array library; on the strict stand-in without a hidden copy."""
 
+import warnings
 from itertools import pairwise
 
 import numpy as np
@@ -350,6 +351,20 @@ def test_the_command_line_says_where_it_computes(pictures, tiny, tmp_path, capsy
     (only,) = capsys.readouterr().err.splitlines()
     assert only.startswith("nst: --device cuda: ")
     assert only.endswith("--device cpu needs none of it")
+
+
+@pytest.mark.parametrize("version", [None, (12, 4)])
+def test_python_is_warned_where_a_gpu_stays_idle(version, pictures, tiny, monkeypatch):
+    """Where there is a driver but no CuPy; a machine without either has nothing to be told."""
+    monkeypatch.setattr(devices, "fallback", FALLBACK)
+    monkeypatch.setattr(devices.backend, "driver", lambda: version)
+    monkeypatch.setitem(devices.backend.sys.modules, "cupy", None)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        nst.paint(*pictures, size=48, iterations=1, scales=1)
+    told = [str(one.message) for one in caught if "painting on the CPU" in str(one.message)]
+    assert len(told) == (version is not None)
+    assert all("pip install 'cupy-cuda12x[ctk]'" in line for line in told)
 
 
 def test_what_was_painted_outlives_the_memory(pictures, tiny, strict, tmp_path, monkeypatch, capsys):
