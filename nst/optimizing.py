@@ -42,7 +42,7 @@ def _made(settings, level, bounds):
     if kind == "adam":
         average = 0.99 if settings.average is None else settings.average
         betas = settings.betas or (0.9, 0.99)
-        return Adam((2.0 if rate is None else rate) * level, betas, average=average, bounds=bounds)
+        return Adam((4.0 if rate is None else rate) * level, betas, average=average, bounds=bounds)
     return GradientDescent(rate, first=level, decay=settings.decay or 1.0)
 
 

@@ -385,7 +385,7 @@ class Settings(Finer):
         None,
         OPTIMISER,
         "of adam, in grey levels of 0..255; η of descent, in the network's units",
-        "2; for descent what changes the first canvas by one grey level",
+        "4; for descent what changes the first canvas by one grey level",
     )
     average: float | None = option(
         Number(0, 0.9999),

@@ -1,6 +1,7 @@
 """What all tests share: a seeded generator, and where the real weights and independent answers lie."""
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -11,6 +12,11 @@ from minicnn import backend
 from minicnn.errors import DeviceError
 
 from .strict import Library
+
+# A shell lets what it runs in the background ignore Ctrl-C, and every process that a test starts with it:
+# the test would wait for ever for one to be stopped.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
