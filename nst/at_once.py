@@ -7,7 +7,7 @@ is one of these, a whole evaluation is one list of launches; otherwise the losse
 import numpy as np
 
 from minicnn import cuda
-from minicnn.backend import array_module
+from minicnn.backend import array_module, to_host
 from minicnn.cuda.plan import stages
 from minicnn.readback import later, read
 from minicnn.workspace import PLAIN
@@ -46,7 +46,7 @@ def _term(part, places, size):
         return cuda.Gram(name, tap, loss.target, weight * loss.scale(places))
     if type(loss) is TotalVariation and tap is None:
         scale = weight / (size[0] * size[1] * 3) if loss.mean else weight
-        unit = 1 / np.asarray(loss.per_unit)
+        unit = 1 / to_host(loss.per_unit)
         return cuda.Variation(name, scale, loss.kind, loss.exponent, unit, loss.inner)
     return None
 

@@ -12,7 +12,7 @@ import nst.runs
 from minicnn.backend import array_module, to_host
 from minicnn.errors import DeviceError, OptionError
 from minicnn.readback import number
-from nst import devices, losses
+from nst import at_once, devices, losses
 from nst.cli import main
 from nst.inputs import gather, transfer_of
 from nst.lbfgs import LBFGS
@@ -22,6 +22,7 @@ from nst.settings import make
 from nst.torch_lbfgs import TorchLBFGS
 from nst.transfer import Transfer
 
+from ..nets import vgg_like
 from ..strict import HiddenCopyError
 
 FALLBACK = devices.fallback  # `tiny` is silent about it
@@ -365,6 +366,14 @@ def test_python_is_warned_where_a_gpu_stays_idle(version, pictures, tiny, monkey
     told = [str(one.message) for one in caught if "painting on the CPU" in str(one.message)]
     assert len(told) == (version is not None)
     assert all("pip install 'cupy-cuda12x[ctk]'" in line for line in told)
+
+
+def test_kernels_are_told_the_unit_of_each_channel(strict):
+    """It lies on the device, where the plain loss wants it."""
+    loss = losses.TotalVariation(unit=strict.asarray(UNIT), mean=True)
+    (term,) = at_once.terms_of([nst.objective.Part("tv", 2.0, loss)], vgg_like(), (16, 20))
+    np.testing.assert_allclose(term.unit, UNIT)
+    assert term.scale == 2.0 / (16 * 20 * 3)
 
 
 def test_what_was_painted_outlives_the_memory(pictures, tiny, strict, tmp_path, monkeypatch, capsys):

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 import nst
-from minicnn.errors import NonFiniteError, OptionError, ShapeError, UnknownNameError
+from minicnn.errors import NonFiniteError, OptionError, UnknownNameError
 from nst.errors import ImageError
 from nst.settings import STARTS, make
 from nst.transfer import Transfer
@@ -162,7 +162,7 @@ def test_odd_and_small_canvases(tiny, shape, rng):
 
 
 def test_a_canvas_too_small_is_refused_with_the_smallest_that_serves(tiny, pictures):
-    with pytest.raises(ShapeError, match="the smallest side that reaches it is 16"):
+    with pytest.raises(OptionError, match="relu5_1 finds nothing in less than 16 across"):
         transfer(pictures, size=20, scales=1, margin=0).run()
 
 
