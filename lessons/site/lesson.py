@@ -2,7 +2,7 @@
 
 import ast
 import re
-from html import escape
+from html import escape, unescape
 
 from PIL import Image
 
@@ -126,7 +126,9 @@ def goal(lesson):
     """What the lesson says about itself first, as plain text."""
     first = next(cell.text for cell in cells(lesson.path.read_text(encoding="utf-8")) if cell.markdown)
     paragraph = re.split(r"\n\s*\n", re.sub(r"\A# .+\n+", "", first))[0]
-    return text_of(Prose().parser.renderInline(re.sub(r"^\*\*Goal\.\*\*\s*", "", paragraph))).strip()
+    return unescape(
+        text_of(Prose().parser.renderInline(re.sub(r"^\*\*Goal\.\*\*\s*", "", paragraph)))
+    ).strip()
 
 
 def _source(target, up=""):

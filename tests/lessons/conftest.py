@@ -11,7 +11,7 @@ STUB = """
     # # 1. A small lesson
     #
     # **Goal.** You see `relu` and the table $G_{ij} = \\sum_m F_{mi} F_{mj}$, as lesson 8 does. "Quoted",
-    # isn't it?
+    # isn't it? Bread & butter.
     #
     # $$\\frac{\\partial L}{\\partial x} = \\max_{i,j} x_{i,j}$$
     #

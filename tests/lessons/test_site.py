@@ -372,3 +372,4 @@ def test_the_index_is_the_road(site):
     assert f"<title>{NAME}</title>" in html
     assert "pictures/01-small.png" in html
     assert "You see relu and the table" in html
+    assert "isn’t it? Bread &amp; butter.</p>" in html
