@@ -10,6 +10,7 @@ import pytest
 
 from minicnn import backend
 from minicnn.errors import DeviceError
+from minicnn.parallel import thread_count
 
 from .strict import Library
 
@@ -17,6 +18,12 @@ from .strict import Library
 # the test would wait for ever for one to be stopped.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_xdist_auto_num_workers(config):
+    """A process for each core, four at most, as each may hold VGG19; none but this one for a single file."""
+    alone = len(config.args) == 1 and ".py" in config.args[0]
+    return 0 if alone or thread_count() == 1 else min(4, thread_count())
 
 
 @pytest.fixture
