@@ -276,7 +276,7 @@ def wait_for(condition, process):
 
 def test_the_module_runs_and_quietly_where_nobody_looks(shared, files, tmp_path):
     weights = str(shared / "vgg19" / "vgg19-conv.npz")
-    process = start(["paint", *files, *QUICK], MINICNN_WEIGHTS=weights)
+    process = start(["paint", *files, *QUICK, "--device", "cpu"], MINICNN_WEIGHTS=weights)
     said = process.communicate(timeout=HANGING)[1]
     assert process.returncode == 0
     assert said.count("\n") == 1  # no bar: this is no terminal
