@@ -66,7 +66,7 @@ ARCHITECTURES = {
     # VGG19 as far as conv5_1, taught by it: `python -m minicnn.distill`. It has no classifier.
     "pocket": Architecture(
         blocks=(Block(2), Block(2), Block(4), Block(4), Block(1, pool=0)),
-        width=(16, 32, 64, 192, 256),
+        width=(16, 32, 96, 208, 320),
         side=14,
         adaptive=False,
         preprocessing=TORCHVISION,
