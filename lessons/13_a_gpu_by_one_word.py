@@ -263,7 +263,8 @@ for name, attempt in {**mixtures, "np.asarray(there)": lambda: np.asarray(there)
 # `"auto"`, which takes a card if one works. It tries: is CuPy there, a driver, a card, does it compile,
 # does it multiply? Asked for `"cuda"` in vain it is an error that says what to install.
 # `network.to(device)` carries the weights over, `network.put(x)` the picture, and every operation asks its
-# arrays where it is.
+# arrays where it is. On the command line it is `nst paint photo.jpg painting.jpg -o out.png --device cuda`,
+# the same word, and all else stays as it was.
 
 # %%
 here = device("auto")  # the word
