@@ -19,7 +19,7 @@ CONNECTING = 10  # seconds
 
 
 def painted(tasks, address, tell):
-    """(task, bytes or None, what went wrong) of each, in the order in which they are done."""
+    """(task, bytes or None, Problem or None) of each, in the order in which they are done."""
     try:
         import dask
         from dask.distributed import Client, as_completed
@@ -65,15 +65,15 @@ def painted(tasks, address, tell):
 
 
 def paint(task):
-    """What a worker does: (bytes, None), or (None, why not) where trying again would be of no use."""
+    """What a worker does: (bytes, None), or (None, Problem) where trying again would be of no use."""
     try:
         return work.paint(task), None
     except MiniCNNError as error:
-        return None, work.reason(error)
+        return None, work.problem(error)
 
 
 def _result(future):
     try:
         return future.result()
     except Exception as error:  # whatever was raised over there, or the loss of worker after worker
-        return None, f"{type(error).__name__}: {' '.join(str(error).split())}"
+        return None, work.Problem(f"{type(error).__name__}: {' '.join(str(error).split())}", 1)

@@ -4,9 +4,9 @@ from . import work
 
 
 def painted(tasks, follow):
-    """(task, bytes or None, what went wrong) of each; `follow(task)` gives the callback of its run."""
+    """(task, bytes or None, Problem or None) of each; `follow(task)` gives the callback of its run."""
     for task in tasks:
         try:
             yield task, work.paint(task, follow(task)), None
         except Exception as error:
-            yield task, None, work.reason(error)
+            yield task, None, work.problem(error)

@@ -11,6 +11,7 @@ import threading
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from minicnn.errors import MiniCNNError
 
@@ -43,6 +44,13 @@ class Task:
     form: tuple  # format, bits, whether alpha is kept
     fingerprint: str
     version: str = VERSION
+
+
+class Problem(NamedTuple):
+    """Why a job failed, in a line; `code` is the command line's: 2 where it was refused, 1 otherwise."""
+
+    words: str
+    code: int
 
 
 def task_of(job, layers):
@@ -100,14 +108,14 @@ def paint(task, callback=None):
         return image.encode(kind, picture, {**inputs.text(text, given), FINGERPRINT: task.fingerprint})
 
 
-def reason(error):
-    """Why a job failed, in a line."""
+def problem(error):
+    """What is told of the error that a job ended with."""
     words = " ".join(str(error).split())
     if isinstance(error, (MiniCNNError, OSError)):  # no temporary folder, or no room in it
-        return words
+        return Problem(words, 2)
     if isinstance(error, MemoryError):
-        return "memory ran out; choose a smaller size"
-    return f"a fault of ours: {type(error).__name__}: {words}"
+        return Problem("memory ran out; choose a smaller size", 2)
+    return Problem(f"a fault of ours: {type(error).__name__}: {words}", 1)
 
 
 def _at_hand(one, folder, number):

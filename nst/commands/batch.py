@@ -2,7 +2,7 @@
 
 from ..adapted import identity
 from ..batch import cluster, jobs, local, work
-from ..cli import one_line, say
+from ..cli import say
 from ..errors import OutputError
 from ..files import written_whole
 from ..networks import layers_of
@@ -45,11 +45,14 @@ class Batch:
             self.layers.setdefault(identity(job.settings), set()).update(layers_of(job.settings))
         self.layers = {key: sorted(layers) for key, layers in self.layers.items()}
         self.painted = self.done_before = 0
-        self.failed = []
+        self.failed = []  # a Problem each
         self.bar = None
 
     def run(self, scheduler=None):
-        """Exit code 0 if every picture is there, 1 if some are not, 130 after Ctrl-C."""
+        """Exit code 0 if every picture is there, 130 after Ctrl-C.
+
+        Where some are missing, 2 if all of those were refused, and 1 if any has no such explanation.
+        """
         results = (
             cluster.painted(self._tasks(), scheduler, self._greet)
             if scheduler
@@ -65,7 +68,7 @@ class Batch:
             self._close_bar()
             results.close()
         self._summary()
-        return 1 if self.failed else 0
+        return min((problem.code for problem in self.failed), default=0)
 
     def _tasks(self):
         """The tasks that are left to do; their pictures are read when they are asked for."""
@@ -73,7 +76,7 @@ class Batch:
             try:
                 task = work.task_of(job, self.layers)
             except Exception as error:
-                self._take_failure(str(job.path), work.reason(error))
+                self._take_failure(str(job.path), work.problem(error))
                 continue
             if work.is_done(task):
                 self.done_before += 1
@@ -88,7 +91,7 @@ class Batch:
                 with written_whole(task.name) as file:
                     file.write(data)
         except OutputError as error:
-            problem = one_line(error)
+            problem = work.problem(error)
         if problem:
             self._take_failure(task.name, problem)
         else:
@@ -96,8 +99,8 @@ class Batch:
             self.tell(f"{task.name}: painted")
 
     def _take_failure(self, name, problem):
-        self.failed.append(name)
-        say(f"{name}: FAILED: {problem}")
+        self.failed.append(problem)
+        say(f"{name}: FAILED: {problem.words}")
 
     def _summary(self, interrupted=False):
         left = len(self.jobs) - self.painted - self.done_before - len(self.failed)

@@ -115,7 +115,7 @@ def test_a_failing_job_does_not_stop_the_others(place, capsys):
     data = (place.folder / "b.png").read_bytes()
     (place.folder / "b.png").write_bytes(data[: len(data) // 2])  # its head is well
     path = place.write([*THREE, {"photo": "a.png", "painting": "p.png", "output": "four.png", "size": "17"}])
-    assert main(["batch", path]) == 1
+    assert main(["batch", path]) == 2
     said = capsys.readouterr().err
     assert "two.jpg: FAILED: " in said
     assert "cut short" in said

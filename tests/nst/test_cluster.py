@@ -105,7 +105,7 @@ def loaded():
 def test_jobs_that_fail_over_there_are_told_here(jobs, workers, capsys):
     data = (jobs.parent / "photo.png").read_bytes()
     (jobs.parent / "photo.png").write_bytes(data[: len(data) // 2])  # its head is well
-    assert main(["batch", str(jobs), "--scheduler", workers.scheduler_address]) == 1
+    assert main(["batch", str(jobs), "--scheduler", workers.scheduler_address]) == 2
     said = capsys.readouterr().err
     assert said.count("cut short") == COUNT
     assert f"0 painted, 0 done before, {COUNT} failed" in said
