@@ -9,10 +9,9 @@ from ..errors import OptionError, ShapeError
 from . import layout
 from .engine import BLOCKS, blocks_for
 from .memory import check_fits, predicted_bytes, term_buffers
-from .passes import Passes, checked_canvas
+from .passes import CALIBRATE, Passes, checked_canvas
 from .terms import Content, Gram, Own, Variation
 
-CALIBRATE = 64  # evaluations between two choices of fp16's scales
 KINDS = ("squared", "power", "absolute")  # of total variation, in the order in which kernels.cu numbers them
 AFTER = 3  # numbers in the report behind the terms': Σ g, g·g, g·d
 

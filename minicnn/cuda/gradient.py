@@ -4,9 +4,7 @@ import numpy as np
 
 from . import plan
 from .memory import check_fits, pass_buffers, total_bytes
-from .passes import Passes
-
-CALIBRATE = 64  # evaluations between two choices of fp16's scales
+from .passes import CALIBRATE, Passes
 
 
 class Gradient:

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-ROOM = (
-    11  # the largest number is scaled to 2¹¹ at most: 32 times below a half's largest, 2²⁵ above its finest
-)
+# The largest number is scaled to 2¹¹ at most: 32 times below a half's largest, 2²⁵ above its finest normal.
+ROOM = 11
 
 
 def to_tf32(x):

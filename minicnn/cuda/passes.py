@@ -9,9 +9,9 @@ from .engine import blocks_for
 from .memory import pass_buffers
 from .numbers import scale_for, stored
 
-FOLDS = (
-    4  # border pixels that may be folded onto one: its gradient can be so many times what the product left
-)
+# Border pixels that may be folded onto one: its gradient can be so many times what the product left.
+FOLDS = 4
+CALIBRATE = 64  # evaluations between two choices of fp16's scales
 
 
 class Passes:

@@ -9,11 +9,8 @@ import numpy as np
 
 from ..errors import DTypeError, OptionError
 
-PRECISIONS = {
-    "tf32": "Tf32",
-    "fp32": "Fp32",
-    "fp16": "Fp16",
-}  # and the struct in kernels.cu; the default first
+# Each with its struct in kernels.cu; the default first.
+PRECISIONS = {"tf32": "Tf32", "fp32": "Fp32", "fp16": "Fp16"}
 KERNEL = re.compile(r'extern "C" __global__ void (\w+)\(([^)]*)\)')
 NUMBERS = {"float": "f4", "double": "f8", "int": "i4", "Long": "i8", "Byte": "u1"}
 
