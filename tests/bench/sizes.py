@@ -55,6 +55,8 @@ def main(arguments=None):
     parser.add_argument("--out", type=Path, help="keep the pictures there, and a sheet of them side by side")
     options = parser.parse_args(arguments)
     photo, painting = image.read(options.photo), image.read(options.painting)
+    if options.out:
+        options.out.mkdir(parents=True, exist_ok=True)
     common = {"network": options.network, "iterations": options.iterations, "strength": options.strength}
     settings = networks.resolved(make(**common))
     network = networks.load(settings)
