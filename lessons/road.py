@@ -51,7 +51,5 @@ def exercise(number):
     which, _, k = str(number).partition(".")
     found = lesson(which).exercises
     if not k.isdecimal() or not 1 <= int(k) <= len(found):
-        raise LessonError(
-            f"exercise {number}: expected {which}.1 to {which}.{len(found)}; python -m lessons lists them"
-        )
+        raise LessonError(f"exercise {number}: expected {which}.1 to {which}.{len(found)}")
     return found[int(k) - 1]

@@ -19,4 +19,4 @@ def chosen(settings):
 
 def fallback(device):
     """A line for whoever might have expected a GPU; None where one computes, or the CPU was asked for."""
-    return device.reason and f"painting on the CPU: {device.reason}"
+    return device.reason and f"computing on the CPU: {device.reason}"

@@ -35,7 +35,9 @@ STYLE = """
 body { margin: 0 auto; padding: 1rem; max-width: 60rem; background: var(--paper); color: var(--ink);
   font: 1rem/1.5 Georgia, "Times New Roman", serif; }
 h1 { font-size: 1.6rem; line-height: 1.2; } h2 { font-size: 1.2rem; margin-top: 2rem; }
-figure { margin: 1.2rem 0; } img, svg { max-width: 100%; height: auto; display: block; }
+figure { margin: 1.2rem 0; } .row { display: flex; flex-wrap: wrap; gap: 0 1rem; }
+.row figure { flex: 1 1 16rem; } .row img { width: 100%; }
+img, svg { max-width: 100%; height: auto; display: block; }
 img { border-radius: 2px; } figcaption, .soft { color: var(--soft); font-size: 0.9rem; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; font-size: 0.9rem; }
 td, th { padding: 0.2rem 0.8rem 0.2rem 0; border-bottom: 1px solid var(--line); text-align: left;
@@ -52,7 +54,9 @@ HUES = 7
 def page(title, pictures, points, settings, lines=()):
     """HTML of [(uint8 picture, caption), ...], [Point, ...], {setting: value}, and lines for the top."""
     body = [f"<h1>{escape(title)}</h1>", *(f"<p>{escape(line)}</p>" for line in lines)]
-    body += [_figure(picture, caption) for picture, caption in pictures]
+    like, rest = _alike(pictures)
+    body += ['<div class="row">', *(_figure(*one) for one in like), "</div>"]
+    body += [_figure(*one) for one in rest]
     if points:
         body += [
             "<h2>How the loss fell</h2>",
@@ -67,6 +71,12 @@ def page(title, pictures, points, settings, lines=()):
         + "\n".join(body)
         + "\n</body>\n</html>\n"
     )
+
+
+def _alike(pictures):
+    """Those of a picture's usual shape, to stand side by side, and those that are wide."""
+    wide = [picture.shape[1] > 3 * picture.shape[0] for picture, _ in pictures]
+    return tuple([one for one, w in zip(pictures, wide, strict=True) if w == side] for side in (False, True))
 
 
 def _figure(picture, caption):

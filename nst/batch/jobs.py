@@ -53,15 +53,15 @@ def read(path):
 
 def _rows(path):
     """[(where, {name: value}), ...]; values of a CSV are text."""
+    suffix = path.suffix.lower()
+    if path.is_file() and suffix not in (".csv", ".toml"):
+        raise NSTError(f"{path}: expected a file of jobs, whose name ends in .csv or .toml")
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise NSTError(f"{path}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
         raise NSTError(f"{path}: expected text in UTF-8 ({error})") from error
-    suffix = path.suffix.lower()
-    if suffix not in (".csv", ".toml"):
-        raise NSTError(f"{path}: expected a name that ends in .csv or .toml")
     return _csv(path, text) if suffix == ".csv" else _toml(path, text)
 
 

@@ -146,12 +146,12 @@ def _farewell(out, diary):
 Painted{took}: {out / "result.png"}. Open {out / "report.html"} to see how it came about.
 
 What to try next:
-  nst demo --style sketch                                    another hand
-  nst paint PHOTO.jpg PAINTING.jpg -o out.png                pictures of your own
-  nst paint PHOTO.jpg PAINTING.jpg -o out.png --strength 3   more painting, less photo
-  nst texture PAINTING.jpg -o texture.png                    the style alone
-  python -m minicnn.weights fetch vgg19                      the network that sees best (80 MB)
-  python -m lessons                                          how all of it works, from one pixel on"""
+  python -m nst demo --style sketch                                    another hand
+  python -m nst paint PHOTO.jpg PAINTING.jpg -o out.png                pictures of your own
+  python -m nst paint PHOTO.jpg PAINTING.jpg -o out.png --strength 3   more painting, less photo
+  python -m nst texture PAINTING.jpg -o texture.png                    the style alone
+  python -m minicnn.weights fetch vgg19                                the network that sees best (80 MB)
+  python -m lessons                                                    how it works, from one pixel on"""
 
 
 def _folder(name):

@@ -71,7 +71,8 @@ def summary(session, interrupted):
     if interrupted:
         none = "no further iteration" if transfer.seconds else "no iteration"
         done = f"{last.iteration} of {last.iterations} iterations" if last else none
-        yield f"stopped after {done}; {picture} holds the picture so far"
+        held = "the picture so far" if last else "what it began with"
+        yield f"stopped after {done}; {picture} holds {held}"
         if session.folder:
             yield f"to go on: nst resume {session.folder}"
         return

@@ -27,9 +27,8 @@ def check_suffix(path, bits=8, alpha=False):
     """The format that `path` will be written in, if it can hold what is to be written."""
     suffix = Path(path).suffix.lower()
     if suffix not in SAVED_AS:
-        raise OutputError(
-            f"{path}: expected a name that ends in {', '.join(SAVED_AS)}, got {suffix or 'no ending'!r}"
-        )
+        ending = repr(suffix) if suffix else "no ending"
+        raise OutputError(f"{path}: expected a name that ends in {', '.join(SAVED_AS)}, got {ending}")
     kind = SAVED_AS[suffix]
     if bits == 16 and kind not in DEEP:
         raise OutputError(f"{path}: --bits 16: {kind} holds 8 bits a colour; name it .png or .tiff")

@@ -330,7 +330,7 @@ def test_devices_that_are_not_there(monkeypatch):
     with pytest.raises(OptionError, match="--device: expected auto, cpu, cuda or cuda:1, got 'tpu'"):
         devices.chosen(make(device="tpu"))
     found = devices.chosen(make())
-    assert "painting on the CPU: " in devices.fallback(found)
+    assert "computing on the CPU: " in devices.fallback(found)
     assert devices.fallback(devices.chosen(make(device="cpu"))) is None
 
 
@@ -343,7 +343,7 @@ def test_the_command_line_says_where_it_computes(pictures, tiny, tmp_path, capsy
     command += ["-o", str(tmp_path / "out.png"), "--size", "48", "--iterations", "1", "--scales", "1"]
     assert main(command) == 0
     first, _ = capsys.readouterr().err.splitlines()
-    assert first.startswith("nst: painting on the CPU: ")
+    assert first.startswith("nst: computing on the CPU: ")
     assert main([*command, "--device", "cpu"]) == 0
     assert len(capsys.readouterr().err.splitlines()) == 1
     assert main([*command, "--device", "auto", "-q"]) == 0
@@ -363,7 +363,7 @@ def test_python_is_warned_where_a_gpu_stays_idle(version, pictures, tiny, monkey
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         nst.paint(*pictures, size=48, iterations=1, scales=1)
-    told = [str(one.message) for one in caught if "painting on the CPU" in str(one.message)]
+    told = [str(one.message) for one in caught if "computing on the CPU" in str(one.message)]
     assert len(told) == (version is not None)
     assert all("pip install 'cupy-cuda12x[ctk]'" in line for line in told)
 
