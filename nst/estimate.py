@@ -23,9 +23,8 @@ SMALL, MEDIUM = 96, 256  # longest sides of the canvases that are measured
 KEPT = {"scipy": (7, 8), "lbfgs": (8, 4), "torch-lbfgs": (8, 4), "adam": (9, 4), "descent": (5, 4)}
 OWN = {"scipy": 3e-9, "lbfgs": 1e-9, "torch-lbfgs": 1e-9}  # seconds an iteration of each array remembered
 TRIALS = 1.03  # evaluations that L-BFGS makes in an iteration, on average
-FIRST = (
-    5  # evaluations' time that a scale takes beyond those: the targets, and finding the first step's length
-)
+# Evaluations' time that a scale takes beyond those: the targets, and finding the first step's length.
+FIRST = 5
 SPARE = 1.05  # what the system should have beyond what the run will add
 
 

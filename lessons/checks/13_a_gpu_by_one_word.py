@@ -344,8 +344,7 @@ def moved_not_copied(steps, sizes):
 
 @bytes_moved.mistake(
     "After a step has written an array, the copy on the other side is out of date: the array is then where "
-    "it "
-    "was written, and nowhere else."
+    "it was written, and nowhere else."
 )
 def old_copies_used(steps, sizes):
     return walked(steps, sizes, leaves=False)

@@ -1,4 +1,4 @@
-"""A lesson's page, the road with all of them, and the two pages of tables beside it."""
+"""A lesson's page, the road with all of them, and the pages of text beside it."""
 
 import ast
 import re

@@ -111,10 +111,8 @@ class Index:
             return None
         if name in here.definitions:
             return here.definitions[name]
-        if here.imports.get(name, (module, name)) != (
-            module,
-            name,
-        ):  # what a package imports from itself is below
+        itself = (module, name)  # what a package imports from itself is looked for below
+        if here.imports.get(name, itself) != itself:
             return self.imported(here.imports[name], depth + 1)
         if name in here.exported:  # by __getattr__, from a module that is imported there
             modules = [self.imported(source, depth + 1) for source in here.imports.values()]

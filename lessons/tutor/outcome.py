@@ -145,9 +145,8 @@ def _of_arrays(expected, got, tolerance):
         return Difference(f"expected an array of real numbers, got one of dtype {got.dtype}")
     if expected.dtype.kind == "f" and got.dtype.kind == "f" and got.dtype != expected.dtype:
         return Difference(f"expected dtype {expected.dtype}, as the input has, got {got.dtype}")
-    if (
-        expected.dtype.kind in "ub" and got.dtype != expected.dtype
-    ):  # a picture; a mask, which is an index too
+    whole = expected.dtype.kind in "ub"  # a picture; a mask, which is an index too
+    if whole and got.dtype != expected.dtype:
         return Difference(
             f"expected dtype {expected.dtype}, got {got.dtype}; np.zeros makes float64 unless given a dtype"
         )
@@ -156,8 +155,8 @@ def _of_arrays(expected, got, tolerance):
         return None
     where = tuple(int(i) for i in np.argwhere(off)[0])
     cut = expected.dtype.kind == "f" and got.dtype.kind in "iu"
-    whole = " (your array can hold whole numbers only)" if cut else ""
-    return Difference(where=where, expected=expected[where], got=got[where], message=whole)
+    said = " (your array can hold whole numbers only)" if cut else ""
+    return Difference(where=where, expected=expected[where], got=got[where], message=said)
 
 
 def _of_numbers(expected, got, tolerance):

@@ -92,9 +92,8 @@ class OnGPU(PyTorch):
         return super()._network().to(self.device)
 
     def _tensor(self, x):
-        return (
-            torch.from_numpy(x).permute(0, 3, 1, 2).contiguous().to(self.device)
-        )  # as torch's LBFGS wants it
+        x = torch.from_numpy(x).permute(0, 3, 1, 2)
+        return x.contiguous().to(self.device)  # as torch's LBFGS wants it
 
     def _features(self, x):
         halves, x = self.form == "graph", x.contiguous(memory_format=self.layout)
