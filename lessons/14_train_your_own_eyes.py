@@ -308,7 +308,7 @@ show("14-channel", sheet, "One channel of relu3_1, foretold by the pupil, and th
 
 # %% [markdown]
 # From noise one can foretell hardly more than that there is something about; the trained pupil says where
-# the gables are. Nobody handed it the teacher's filters. It was given answers, and found filters of its own
+# the outlines are. Nobody handed it the teacher's filters. It was given answers, and found filters of its own
 # that lead to them. (Do not look for beauty in those of its first layer: in 250 steps they have moved a
 # little way from where chance had put them. The clean edges of lesson 1 come with long training.)
 #

@@ -31,6 +31,7 @@ from ..parallel import run, scratch, thread_count
 
 TILE = 4  # outputs of a tile along each axis, from TILE + 2 inputs
 MOST_TILES, OVERHEAD = 192, 32  # of a block; see _block_size
+FEW = 64  # channels; with fewer a block of that many tiles would be little work, and threads wait for Python
 POINTS = (0, 2 / 3, -2 / 3, 3 / 2, -3 / 2, np.inf)
 
 
@@ -89,7 +90,7 @@ def correlate_kernel(load_x, load_dy, shape, c, dtype):
     """
     k = shape[3]
     a, bt = _matrix(A, dtype), _matrix(B.T, dtype)
-    every = blocks(shape, share_channels=False)
+    every = blocks(shape, c, share_channels=False)
     sums = np.zeros((min(thread_count(), len(every)), 6, 6, c, k), dtype)
 
     def one_share(share):
@@ -142,7 +143,7 @@ def correlate(load, store, u, shape, dtype, turned=False, scale=1.0):
         y.down(at)
         y.store(store, block)
 
-    run(one_block, blocks(shape))
+    run(one_block, blocks(shape, u.shape[2]))
 
 
 class Spread:
@@ -278,11 +279,12 @@ class Block(NamedTuple):
         )
 
 
-def blocks(shape, share_channels=True):
-    """The output (N, H, W, K) cut into blocks, about equally large, for the threads to take in turn."""
+def blocks(shape, c, share_channels=True):
+    """The output (N, H, W, K) from c channels, cut into blocks, about equally large, for the threads."""
     n, h, w, k = shape
+    most = MOST_TILES * max(1, FEW // max(c, k))
     images, rows, columns, channels = _block_size(
-        n, -(-h // TILE), -(-w // TILE), k, share_channels, thread_count()
+        n, -(-h // TILE), -(-w // TILE), k, most, share_channels, thread_count()
     )
     return [
         Block(
@@ -302,11 +304,11 @@ def blocks(shape, share_channels=True):
 
 
 @lru_cache(maxsize=256)
-def _block_size(n, down, across, k, share_channels, threads):
+def _block_size(n, down, across, k, most, share_channels, threads):
     """Images, tile rows, tile columns and channels of the blocks that should take the least time.
 
     The threads take turns, so the time goes with the number of rounds. A block costs what its tiles cost,
-    and about as much as OVERHEAD tiles more: BLAS copies the kernel once for each. Above MOST_TILES a block
+    and about as much as OVERHEAD tiles more: BLAS copies the kernel once for each. Above `most` tiles a block
     falls out of the cache; of images much smaller than that, a block takes several. Threads may share a
     block's output channels; each then repeats its input's transform, about a fifth of the work.
     """
@@ -314,7 +316,7 @@ def _block_size(n, down, across, k, share_channels, threads):
     shares = [1, *(s for s in (2, 4, 8, 16) if share_channels and k % (8 * s) == 0 and k // s >= 64)]
     for images, rows, columns in _sizes(n, down, across):
         tiles = images * rows * columns
-        if tiles > MOST_TILES:
+        if tiles > most:
             continue
         places = -(-n // images) * -(-down // rows) * -(-across // columns)
         for share in shares:
